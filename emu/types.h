@@ -1,0 +1,152 @@
+/*
+ * emu/types.h - the values that cross the door: addresses, messages, readiness, links, verdicts.
+ *
+ * Installed as sockdrill/types.h and included by both public headers.  It holds values only: nothing
+ * here has an owner.  Numbers of families, types, flags, levels, options and readiness bits are those
+ * of Linux, so the names of <sys/socket.h>, <netinet/in.h>, <poll.h> and <sys/epoll.h> can be used.
+ * Times are int64_t nanoseconds of virtual time; 0 is when the world was made.
+ */
+#ifndef EMU_TYPES_H
+#define EMU_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DRILL_US INT64_C(1000)
+#define DRILL_MS INT64_C(1000000)
+#define DRILL_SECOND INT64_C(1000000000)
+#define DRILL_NEVER INT64_MAX
+
+/* An address as Go's syscall package has it: a tag and one of three shapes.  Ports in host order. */
+struct drill_sockaddr {
+    uint16_t family; /* AF_UNSPEC: no address; AF_UNIX, AF_INET, AF_INET6 */
+    uint16_t port;   /* of inet4 and inet6 */
+    uint32_t zone;   /* of inet6: the scope id of a link-local address, else 0 */
+    union {
+        uint8_t inet4[4];
+        uint8_t inet6[16];
+        struct {
+            char name[108]; /* a path, or an abstract name after a leading NUL */
+            uint8_t size;   /* bytes of name that count; 0: unnamed */
+        } local;
+    };
+};
+
+struct drill_iovec {
+    void *base;
+    size_t size;
+};
+
+/* What recvmsg fills and sendmsg_n reads.  Control data has the layout of Linux's struct cmsghdr. */
+struct drill_message {
+    struct drill_sockaddr *address; /* source or destination; may be NULL */
+    struct drill_iovec *parts;
+    size_t part_count;
+    void *control;
+    size_t control_size;          /* in: room or bytes given; out: bytes filled */
+    int flags;                    /* out: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB ... */
+    struct drill_sockaddr *local; /* out: the address it came to; may be NULL */
+};
+
+struct drill_pollfd {
+    int fd; /* negative: passed over */
+    int16_t events;
+    int16_t revents;
+};
+
+struct drill_epoll_event {
+    uint32_t events;
+    uint64_t data;
+};
+
+/* How the part of the delay above the minimum is distributed. */
+enum drill_jitter {
+    DRILL_JITTER_UNIFORM,     /* 0 .. jitter_ns */
+    DRILL_JITTER_NORMAL,      /* half a bell: mostly small, up to jitter_ns at four sigma */
+    DRILL_JITTER_EXPONENTIAL, /* mean jitter_ns, cut at eight times it */
+    DRILL_JITTER_PARETO,      /* a heavy tail: median jitter_ns / 8, cut at sixteen times jitter_ns */
+};
+
+/* One direction between two hosts.  All zero is the calm link: nothing lost, nothing late. */
+struct drill_link {
+    int64_t delay_ns;
+    int64_t jitter_ns;
+    enum drill_jitter jitter;
+    int64_t rate_bps;       /* bits a second; 0: unlimited */
+    int64_t queue_bytes;    /* what may wait for the rate before the tail is dropped; 0: unlimited */
+    uint32_t loss_ppm;      /* chances in millionths, a packet */
+    uint32_t duplicate_ppm;
+    uint32_t reorder_ppm;   /* held back by reorder_ns (0: one delay), so that later ones overtake it */
+    int64_t reorder_ns;
+    uint32_t corrupt_ppm;   /* one bit flips: TCP's checksum drops it, a datagram arrives damaged */
+    uint32_t mtu;           /* bytes of an IP packet; 0: 1500, on loopback 65536 */
+};
+
+enum drill_packet_kind {
+    DRILL_PACKET_SYN,
+    DRILL_PACKET_SYN_ACK,
+    DRILL_PACKET_ACK,
+    DRILL_PACKET_DATA,
+    DRILL_PACKET_FIN,
+    DRILL_PACKET_RST,
+    DRILL_PACKET_DATAGRAM,
+    DRILL_PACKET_RAW,
+    DRILL_PACKET_UNREACHABLE, /* the ICMP error that answers a datagram nobody wants */
+};
+
+/* A packet as a hook sees it. */
+struct drill_packet_view {
+    uint64_t number; /* counts the packets of the world */
+    enum drill_packet_kind kind;
+    const char *from_host;
+    const char *to_host;
+    struct drill_sockaddr source;
+    struct drill_sockaddr target;
+    uint64_t offset; /* of TCP data: its first byte's place in the stream */
+    size_t size;     /* bytes of payload */
+    const void *data; /* the payload of a datagram or raw packet, else NULL */
+};
+
+/* A hook's answer: pass (the link decides), deliver after delay_ns whatever the link says, or drop. */
+enum drill_fate {
+    DRILL_PASS,
+    DRILL_DELIVER,
+    DRILL_DROP,
+};
+
+struct drill_verdict {
+    enum drill_fate fate;
+    int64_t delay_ns;
+};
+
+typedef struct drill_verdict drill_packet_hook(void *context,
+                                               const struct drill_packet_view *packet);
+
+/* A place where the run could fall differently.  Answers are 0 .. count - 1, and 0 is calm. */
+enum drill_choice_kind {
+    DRILL_CHOICE_TASK,
+    DRILL_CHOICE_LOSS,
+    DRILL_CHOICE_JITTER,
+    DRILL_CHOICE_DUPLICATE,
+    DRILL_CHOICE_REORDER,
+    DRILL_CHOICE_CORRUPT,
+    DRILL_CHOICE_FAULT,
+    DRILL_CHOICE_BYTES,
+    DRILL_CHOICE_RANDOM,
+    DRILL_CHOICE_USER,
+    DRILL_CHOICE_KINDS
+};
+
+struct drill_choice {
+    enum drill_choice_kind kind;
+    uint32_t site;   /* which link, rule or place of the kind */
+    uint64_t index;  /* how often this kind and site were asked before */
+    uint64_t count;  /* answers are 0 .. count - 1 */
+    uint32_t ppm;    /* of a chance: how likely 1 is, in millionths; else 0: all alike */
+};
+
+/* An oracle answers choices instead of the seed.  An answer beyond count - 1 is cut to it. */
+typedef uint64_t drill_oracle(void *context, const struct drill_choice *choice);
+
+#endif
