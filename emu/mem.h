@@ -1,0 +1,39 @@
+/*
+ * emu/mem.h - every allocation of a world, from last-in first-out pools by size.
+ *
+ * Blocks are handed out hot: the one freed last is given first.  Sizes are told back on free, so a
+ * block carries no header.  Under AddressSanitizer free blocks are poisoned.
+ *
+ *   Owns    all blocks; drill_mem_fini gives everything back at once.
+ *   Errors  NULL when the system has no memory, or for the n-th allocation if `fail_at` is n.
+ */
+#ifndef EMU_MEM_H
+#define EMU_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DRILL_MEM_CLASSES = 96 };
+
+struct drill_mem {
+    uint64_t count;   /* allocations asked for so far */
+    uint64_t fail_at; /* the allocation that fails; 0: none */
+    uint64_t live;    /* blocks handed out and not yet freed */
+    uint64_t live_bytes;
+    void *free[DRILL_MEM_CLASSES];
+    void *chunks;
+    char *fresh; /* what is left of the newest chunk */
+    size_t fresh_bytes;
+};
+
+void drill_mem_init(struct drill_mem *self, uint64_t fail_at);
+void drill_mem_fini(struct drill_mem *self);
+
+void *drill_mem_new(struct drill_mem *self, size_t size);
+void *drill_mem_zeroed(struct drill_mem *self, size_t size);
+/* `size` as it was asked for.  A NULL block is passed over. */
+void drill_mem_free(struct drill_mem *self, void *block, size_t size);
+/* A copy of a text; free it with its strlen + 1. */
+char *drill_mem_text(struct drill_mem *self, const char *text);
+
+#endif
