@@ -1,10 +1,11 @@
 /*
  * tests/main.c - runs the suites of suites.def: all of them, or those named on the command line.
  *
- * Tests share one process, which is fast and lets a debugger follow; a test that dies on purpose forks
- * for itself.  CK_FORK=yes gives each test a process of its own.
+ * Tests share one process, which is fast and lets a debugger follow; a test that dies on purpose
+ * forks for itself.  CK_FORK=yes gives each test a process of its own.
  */
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
