@@ -1,0 +1,127 @@
+#include "emu/choice.h"
+
+#include "emu/mem.h"
+
+enum { MILLION = 1000000 };
+
+struct key {
+    uint32_t kind;
+    uint32_t site;
+};
+
+struct drill_choice_stream {
+    struct key key;
+    uint64_t asked;
+    UT_hash_handle hh;
+};
+
+void drill_choices_init(struct drill_choices *self, struct drill_mem *mem, uint64_t seed)
+{
+    memset(self, 0, sizeof *self);
+    self->mem = mem;
+    self->seed = seed;
+}
+
+void drill_choices_fini(struct drill_choices *self)
+{
+    struct drill_mem *mem = self->mem;
+    struct drill_choice_stream *stream, *next;
+
+    HASH_ITER (hh, self->streams, stream, next) {
+        HASH_DEL(self->streams, stream);
+        drill_mem_free(mem, stream, sizeof *stream);
+    }
+    memset(self, 0, sizeof *self);
+}
+
+static struct drill_choice_stream *stream_add(struct drill_choices *self, struct key key)
+{
+    struct drill_mem *mem = self->mem;
+    struct drill_choice_stream *stream = drill_mem_zeroed(mem, sizeof *stream);
+
+    if (!stream)
+        return NULL;
+    stream->key = key;
+    HASH_ADD(hh, self->streams, key, sizeof key, stream);
+    if (drill_table_has(stream))
+        return stream;
+    drill_mem_free(mem, stream, sizeof *stream);
+    return NULL;
+}
+
+static struct drill_choice_stream *stream_of(struct drill_choices *self, uint32_t kind,
+                                             uint32_t site)
+{
+    struct key key = {kind, site};
+    struct drill_choice_stream *stream;
+
+    HASH_FIND(hh, self->streams, &key, sizeof key, stream);
+    return stream ? stream : stream_add(self, key);
+}
+
+/* The finalizer of splitmix64: every bit of the argument moves every bit of the result. */
+static uint64_t mix(uint64_t value)
+{
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
+/* The draw of a stream: 64 bits that depend on nothing but the arguments. */
+static uint64_t draw(uint64_t seed, const struct drill_choice *choice)
+{
+    const uint64_t gamma = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t stream = (uint64_t)choice->kind << 32 | choice->site;
+
+    return mix(mix(mix(seed + gamma) + (stream + 1) * gamma) + (choice->index + 1) * gamma);
+}
+
+/* The upper half of a * b, from 32-bit halves. */
+static uint64_t scale(uint64_t a, uint64_t b)
+{
+    uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+    uint64_t low = a0 * b0, middle = a1 * b0 + (low >> 32), other = a0 * b1 + (uint32_t)middle;
+
+    return a1 * b1 + (middle >> 32) + (other >> 32);
+}
+
+static uint64_t answer_of(const struct drill_choices *self, const struct drill_choice *choice)
+{
+    if (self->oracle) {
+        uint64_t answer = self->oracle(self->context, choice);
+        return answer < choice->count ? answer : choice->count - 1;
+    }
+    uint64_t drawn = draw(self->seed, choice);
+    return choice->ppm ? scale(drawn, MILLION) < choice->ppm : scale(drawn, choice->count);
+}
+
+static uint64_t ask(struct drill_choices *self, struct drill_choice *choice)
+{
+    struct drill_choice_stream *stream = stream_of(self, choice->kind, choice->site);
+
+    if (!stream)
+        return 0;
+    choice->index = stream->asked++;
+    self->asked++;
+    uint64_t answer = answer_of(self, choice);
+    self->stirred += answer != 0;
+    return answer;
+}
+
+uint64_t drill_choices_pick(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
+                            uint64_t count)
+{
+    struct drill_choice choice = {.kind = kind, .site = site, .count = count};
+
+    return count > 1 ? ask(self, &choice) : 0;
+}
+
+bool drill_choices_chance(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
+                          uint32_t ppm)
+{
+    struct drill_choice choice = {.kind = kind, .site = site, .count = 2, .ppm = ppm};
+
+    if (ppm == 0 || ppm >= MILLION)
+        return ppm != 0;
+    return ask(self, &choice) != 0;
+}
