@@ -1,8 +1,14 @@
 /*
- * emu/stack.h - stacks for fibers, each with a guard page below it.
+ * emu/stack.h - stacks for fibers, each above pages that fault.
  *
- * The one file of emu/ that asks the operating system for something: pages that fault.  A stack that
- * is freed is kept for the next task, up to a few; drill_stacks_fini unmaps them.
+ * The one file of emu/ that asks the operating system for something: pages that fault.  Memory is
+ * the system's to give page by page as it is touched, so a large stack costs little.  A stack that
+ * is given back is kept for the next task, the last one first and up to 64; it is not cleared.
+ * Linux's limit of 65530 mappings (vm.max_map_count, proc(5)) ends at some 32000 stacks.
+ *
+ *   Owns    the stacks that are free; one in use belongs to who got it, and must be put back before
+ *           drill_stacks_fini.
+ *   Errors  NULL when the system has no memory, or emu/mem.h says so.
  */
 #ifndef EMU_STACK_H
 #define EMU_STACK_H
@@ -11,9 +17,13 @@
 
 #include "emu/mem.h"
 
+/* Below each stack: wide, because the memory below it is another stack, and a frame with a large
+ * array that is not touched in order could step over a single page. */
+enum { DRILL_STACK_GUARD = 64 << 10 };
+
 struct drill_stack {
     struct drill_stack *next;
-    char *base; /* lowest usable byte; the guard page is below */
+    char *base; /* lowest usable byte */
     size_t size;
     unsigned valgrind_id;
 };
@@ -30,6 +40,7 @@ void drill_stacks_init(struct drill_stacks *self, struct drill_mem *mem, size_t 
 void drill_stacks_fini(struct drill_stacks *self);
 /* NULL: out of memory. */
 struct drill_stack *drill_stacks_get(struct drill_stacks *self);
+/* No fiber may be on it any more. */
 void drill_stacks_put(struct drill_stacks *self, struct drill_stack *stack);
 
 #endif

@@ -1,0 +1,124 @@
+#include "emu/stack.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+#ifdef HAS_ASAN
+#include <sanitizer/asan_interface.h>
+#else
+#define __asan_unpoison_memory_region(block, size) ((void)(block), (void)(size))
+#endif
+
+#if defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#endif
+#endif
+#ifndef VALGRIND_STACK_REGISTER
+#define VALGRIND_STACK_REGISTER(first, last)    ((void)(first), (void)(last), 0U)
+#define VALGRIND_STACK_DEREGISTER(id)           ((void)(id))
+#define VALGRIND_MAKE_MEM_UNDEFINED(base, size) ((void)(base), (void)(size))
+#endif
+
+#ifndef MAP_STACK
+#define MAP_STACK 0
+#endif
+
+enum { DEFAULT_SIZE = 256 << 10, FREE_MAX = 64 };
+
+void drill_stacks_init(struct drill_stacks *self, struct drill_mem *mem, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    if (size == 0)
+        size = DEFAULT_SIZE;
+    if (size > SIZE_MAX / 2)
+        size = SIZE_MAX / 2; /* more than there is, and safe to add to */
+    *self = (struct drill_stacks){.mem = mem, .size = (size + page - 1) / page * page};
+}
+
+/* Pages for a stack of `size` above those that fault; NULL: none. */
+static char *map(size_t size)
+{
+    size_t whole = DRILL_STACK_GUARD + size;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK;
+    char *guard = mmap(NULL, whole, PROT_NONE, flags, -1, 0);
+
+    if (guard == MAP_FAILED)
+        return NULL;
+    if (mprotect(guard + DRILL_STACK_GUARD, size, PROT_READ | PROT_WRITE) != 0) {
+        munmap(guard, whole);
+        return NULL;
+    }
+    return guard + DRILL_STACK_GUARD;
+}
+
+static struct drill_stack *stack_new(struct drill_stacks *self)
+{
+    struct drill_stack *stack = drill_mem_new(self->mem, sizeof *stack);
+
+    if (!stack)
+        return NULL;
+    stack->next = NULL;
+    stack->size = self->size;
+    stack->base = map(stack->size);
+    if (!stack->base) {
+        drill_mem_free(self->mem, stack, sizeof *stack);
+        return NULL;
+    }
+    stack->valgrind_id = VALGRIND_STACK_REGISTER(stack->base, stack->base + stack->size - 1);
+    return stack;
+}
+
+static void stack_free(struct drill_stacks *self, struct drill_stack *stack)
+{
+    VALGRIND_STACK_DEREGISTER(stack->valgrind_id);
+    int result = munmap(stack->base - DRILL_STACK_GUARD, DRILL_STACK_GUARD + stack->size);
+    assert(result == 0);
+    drill_mem_free(self->mem, stack, sizeof *stack);
+}
+
+void drill_stacks_fini(struct drill_stacks *self)
+{
+    while (self->free) {
+        struct drill_stack *stack = self->free;
+        self->free = stack->next;
+        stack_free(self, stack);
+    }
+    self->free_count = 0;
+}
+
+struct drill_stack *drill_stacks_get(struct drill_stacks *self)
+{
+    struct drill_stack *stack = self->free;
+
+    if (!stack)
+        return stack_new(self);
+    self->free = stack->next;
+    self->free_count--;
+    stack->next = NULL;
+    VALGRIND_MAKE_MEM_UNDEFINED(stack->base, stack->size);
+    return stack;
+}
+
+void drill_stacks_put(struct drill_stacks *self, struct drill_stack *stack)
+{
+    /* Frames that were left and not returned from are still poisoned. */
+    __asan_unpoison_memory_region(stack->base, stack->size);
+    if (self->free_count == FREE_MAX) {
+        stack_free(self, stack);
+        return;
+    }
+    stack->next = self->free;
+    self->free = stack;
+    self->free_count++;
+}
