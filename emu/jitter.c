@@ -34,8 +34,7 @@ static const int32_t exponential[KNOTS] = {
     45426,  37707,  30802,  24556,  18854,  13608,  8751,   4230,   0,
 };
 
-/* A quarter of the distance in sigmas which a normal deviate, either way, exceeds with that chance.
- */
+/* A quarter of the sigmas by which a normal deviate is off, either way, with that chance. */
 static const int32_t normal[KNOTS] = {
     65536, 65536, 65536, 65536, 65536, 65536, 65536, 65536, 65536, 65536, 65536, 65536, 65536,
     65536, 65536, 65536, 65536, 65223, 64811, 64437, 64093, 63776, 63481, 63205, 62946, 62471,
