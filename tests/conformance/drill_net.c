@@ -1,0 +1,132 @@
+#include "tests/conformance/net.h"
+
+#include <stdio.h>
+
+#include "api/sockdrill.h"
+
+#define PARTIES 1024
+
+struct party {
+    void (*run)(void *argument);
+    void *argument;
+    struct drill_task *task;
+};
+
+static struct drill_world *world;
+static struct drill_host *host;
+static struct party parties[PARTIES];
+static size_t party_count;
+
+static int64_t run_party(void *argument)
+{
+    struct party *party = argument;
+
+    party->run(party->argument);
+    return 0;
+}
+
+static void spawn(void (*run)(void *), void *argument)
+{
+    struct party *party = &parties[party_count];
+
+    if (party_count == PARTIES)
+        return;
+    *party = (struct party){.run = run, .argument = argument};
+    party->task = drill_start(host, "party", run_party, party);
+    if (party->task != NULL)
+        party_count++;
+}
+
+static void join_all(void)
+{
+    for (size_t i = 0; i < party_count; i++)
+        drill_join(parties[i].task, NULL);
+    party_count = 0;
+}
+
+static void settle(void)
+{
+    drill_run_until(world, drill_now(world));
+}
+
+const struct net drill_net = {
+    .socket = drill_socket,
+    .socketpair = drill_socketpair,
+    .bind = drill_bind,
+    .listen = drill_listen,
+    .accept = drill_accept,
+    .accept4 = drill_accept4,
+    .connect = drill_connect,
+    .recvfrom = drill_recvfrom,
+    .sendto = drill_sendto,
+    .recvmsg = drill_recvmsg,
+    .sendmsg_n = drill_sendmsg_n,
+    .read = drill_read,
+    .write = drill_write,
+    .shutdown = drill_shutdown,
+    .close = drill_close,
+    .dup = drill_dup,
+    .dup2 = drill_dup2,
+    .getsockname = drill_getsockname,
+    .getpeername = drill_getpeername,
+    .set_nonblock = drill_set_nonblock,
+    .get_nonblock = drill_get_nonblock,
+    .getsockopt_int = drill_getsockopt_int,
+    .setsockopt_int = drill_setsockopt_int,
+    .getsockopt = drill_getsockopt,
+    .setsockopt = drill_setsockopt,
+    .ioctl_int = drill_ioctl_int,
+    .poll = drill_poll,
+    .epoll_create = drill_epoll_create,
+    .epoll_ctl = drill_epoll_ctl,
+    .epoll_wait = drill_epoll_wait,
+    .unlink = drill_unlink,
+    .monotonic = drill_monotonic,
+    .sleep = drill_sleep,
+    .set_read_deadline = drill_set_read_deadline,
+    .set_write_deadline = drill_set_write_deadline,
+    .stop_io = drill_stop_io,
+    .spawn = spawn,
+    .join_all = join_all,
+    .settle = settle,
+};
+
+static void to_standard_error(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", line);
+}
+
+static void to_nowhere(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
+bool drill_net_begin(uint64_t fail_allocation, bool trace)
+{
+    struct drill_config config = {
+        .seed = 1,
+        .fail_allocation = fail_allocation,
+        .trace = trace ? to_standard_error : NULL,
+        .report = trace ? to_standard_error : to_nowhere,
+    };
+
+    party_count = 0;
+    world = drill_world_new(&config);
+    if (world == NULL)
+        return false;
+    host = drill_host_new(world, "h", "10.0.0.1");
+    if (host != NULL && drill_enter(host) == 0)
+        return true;
+    drill_world_free(world);
+    return false;
+}
+
+uint64_t drill_net_end(void)
+{
+    uint64_t allocations = drill_stats(world).allocations;
+
+    drill_world_free(world);
+    return allocations;
+}

@@ -1,0 +1,12 @@
+# The sources of the conformance cases.  A new file of cases is one line here and its rows in cases.def.
+
+set(CONFORMANCE_SOURCES
+  main.c
+  harness.c
+  sockets.c
+  diff.c
+  kernel_host.c
+  kernel_net.c
+  drill_net.c
+  tcpinfo.c
+)
