@@ -9,4 +9,8 @@ set(CONFORMANCE_SOURCES
   kernel_net.c
   drill_net.c
   tcpinfo.c
+  ports.c
+  rebind.c
+  connect.c
+  listen.c
 )

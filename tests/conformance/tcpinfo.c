@@ -1,4 +1,5 @@
-/* The state that TCP_INFO tells, its first byte, in every state a program can be in with its socket. */
+/* The state that TCP_INFO tells, its first byte, in every state a program can be in with its
+ * socket. */
 #include <netinet/tcp.h>
 
 #include "tests/conformance/harness.h"
@@ -6,11 +7,16 @@
 static void tell_state(struct run *run, const char *what, int fd)
 {
     static const char *const names[] = {
-        [TCP_ESTABLISHED] = "ESTABLISHED", [TCP_SYN_SENT] = "SYN_SENT",
-        [TCP_SYN_RECV] = "SYN_RECV",       [TCP_FIN_WAIT1] = "FIN_WAIT1",
-        [TCP_FIN_WAIT2] = "FIN_WAIT2",     [TCP_TIME_WAIT] = "TIME_WAIT",
-        [TCP_CLOSE] = "CLOSE",             [TCP_CLOSE_WAIT] = "CLOSE_WAIT",
-        [TCP_LAST_ACK] = "LAST_ACK",       [TCP_LISTEN] = "LISTEN",
+        [TCP_ESTABLISHED] = "ESTABLISHED",
+        [TCP_SYN_SENT] = "SYN_SENT",
+        [TCP_SYN_RECV] = "SYN_RECV",
+        [TCP_FIN_WAIT1] = "FIN_WAIT1",
+        [TCP_FIN_WAIT2] = "FIN_WAIT2",
+        [TCP_TIME_WAIT] = "TIME_WAIT",
+        [TCP_CLOSE] = "CLOSE",
+        [TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+        [TCP_LAST_ACK] = "LAST_ACK",
+        [TCP_LISTEN] = "LISTEN",
         [TCP_CLOSING] = "CLOSING",
     };
     unsigned char state = 0;
