@@ -3,7 +3,7 @@
  *
  * Nothing in emu/ includes a header of the host system's sockets, so a program sees the same
  * numbers on every platform.  Taken from Linux's uapi headers as of x86-64 and arm64;
- * tests/test_addr.c holds them against <sys/socket.h>, <poll.h> and <sys/epoll.h>.  Options stand
+ * tests/test_abi.c holds them against <sys/socket.h>, <poll.h> and <sys/epoll.h>.  Options stand
  * in options.def.
  */
 #ifndef EMU_ABI_H
