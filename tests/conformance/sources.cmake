@@ -8,9 +8,14 @@ set(CONFORMANCE_SOURCES
   kernel_host.c
   kernel_net.c
   drill_net.c
+  local.c
   tcpinfo.c
   ports.c
   rebind.c
   connect.c
   listen.c
+  unix_names.c
+  unix_stream.c
+  unix_close.c
+  unix_dgram.c
 )
