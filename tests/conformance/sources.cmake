@@ -18,4 +18,6 @@ set(CONFORMANCE_SOURCES
   unix_stream.c
   unix_close.c
   unix_dgram.c
+  unix_pass.c
+  unix_creds.c
 )
