@@ -123,7 +123,7 @@ CASE(a_closed_listener_frees_its_port)
     tell(run, "listen", run->net->listen(next, 1));
 }
 
-CASE(a_listener_that_was_shut_down_keeps_its_port_for_itself)
+CASE(a_listener_that_was_shut_down_gives_back_the_port_that_0_gave_it)
 {
     struct drill_sockaddr addr;
     int fd = listener(run, 1, &addr);
@@ -133,6 +133,7 @@ CASE(a_listener_that_was_shut_down_keeps_its_port_for_itself)
     tell(run, "bind another", run->net->bind(other, &addr));
     tell_sockname(run, "name", fd);
     tell(run, "listen again", run->net->listen(fd, 1));
+    tell_sockname(run, "new name", fd);
 }
 
 CASE(a_connected_pair_of_ports_is_unique)

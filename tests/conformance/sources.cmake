@@ -20,4 +20,9 @@ set(CONFORMANCE_SOURCES
   unix_dgram.c
   unix_pass.c
   unix_creds.c
+  reach.c
+  stream.c
+  flow.c
+  urgent.c
+  ending.c
 )
