@@ -2,8 +2,8 @@
  * emu/choice.h - the one oracle: every decision that could fall differently is asked here.
  *
  * Answers are 0 .. count - 1 and 0 is calm.  Each kind and site is a stream of its own: the answer
- * is a function of (seed, kind, site, how often that stream was asked), so that a new kind of decision,
- * or one more question elsewhere, shifts no other answer.
+ * is a function of (seed, kind, site, how often that stream was asked), so that a new kind of
+ * decision, or one more question elsewhere, shifts no other answer.
  *
  *   Owns    the counters of the streams.
  *   Errors  none: a stream that cannot be counted for want of memory answers 0.
@@ -33,8 +33,8 @@ void drill_choices_fini(struct drill_choices *self);
 /* 0 .. count - 1, all alike.  A count of 0 or 1 answers 0 and asks nobody. */
 uint64_t drill_choices_pick(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
                             uint64_t count);
-/* True with a chance of `ppm` millionths; 0 answers false and asks nobody, so a rule that is off leaves
- * no trace; 1000000 and more is true and asks nobody. */
+/* True with a chance of `ppm` millionths.  0 answers false and asks nobody, so a rule that is off
+ * leaves no trace; 1000000 and more is true and asks nobody.  An oracle sees a count of 2. */
 bool drill_choices_chance(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
                           uint32_t ppm);
 
