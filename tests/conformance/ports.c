@@ -28,7 +28,8 @@ static int bound_to(struct run *run, int type, const struct drill_sockaddr *addr
     return fd;
 }
 
-/* Binds two sockets to one port, in this order, and says how the second fared. */
+/* Binds two sockets to one port, in this order, and says how the second fared.  The port is not
+ * said: one that was given back may be given again. */
 static void tell_conflict(struct run *run, const struct conflict *conflict,
                           struct drill_sockaddr first, struct drill_sockaddr second, enum who who)
 {
@@ -42,6 +43,7 @@ static void tell_conflict(struct run *run, const struct conflict *conflict,
     run->net->getsockname(a, &first);
     second.port = first.port;
     b = bound_to(run, conflict->type, &second, conflict->option, who & SECOND, &result);
+    first.port = second.port = 0;
     say(run, "%s then %s, %s: %s", address_text(run, &first), address_text(run, &second),
         who_names[who], result < 0 ? error_name(-result) : "ok");
     if (result == 0 && conflict->type == SOCK_STREAM)
