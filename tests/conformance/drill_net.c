@@ -49,6 +49,11 @@ static void settle(void)
     drill_run_until(world, drill_now(world));
 }
 
+static int limit_descriptors(unsigned limit)
+{
+    return drill_limit(host, DRILL_LIMIT_DESCRIPTORS, limit);
+}
+
 const struct net drill_net = {
     .socket = drill_socket,
     .socketpair = drill_socketpair,
@@ -83,6 +88,7 @@ const struct net drill_net = {
     .unlink = drill_unlink,
     .monotonic = drill_monotonic,
     .sleep = drill_sleep,
+    .limit_descriptors = limit_descriptors,
     .set_read_deadline = drill_set_read_deadline,
     .set_write_deadline = drill_set_write_deadline,
     .stop_io = drill_stop_io,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,6 +110,16 @@ int64_t kernel_monotonic(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * DRILL_SECOND + now.tv_nsec;
+}
+
+int kernel_limit_descriptors(unsigned limit)
+{
+    struct rlimit limits;
+
+    if (getrlimit(RLIMIT_NOFILE, &limits) != 0)
+        return -errno;
+    limits.rlim_cur = limit;
+    return setrlimit(RLIMIT_NOFILE, &limits) == 0 ? 0 : -errno;
 }
 
 int kernel_sleep(int64_t duration_ns)

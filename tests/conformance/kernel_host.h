@@ -17,6 +17,7 @@ void kernel_leave_directory(void);
 
 /* Members of kernel_net. */
 int64_t kernel_monotonic(void);
+int kernel_limit_descriptors(unsigned limit);
 int kernel_sleep(int64_t duration_ns);
 void kernel_spawn(void (*run)(void *), void *argument);
 void kernel_join_all(void);

@@ -387,6 +387,7 @@ const struct net kernel_net = {
     .unlink = k_unlink,
     .monotonic = kernel_monotonic,
     .sleep = kernel_sleep,
+    .limit_descriptors = kernel_limit_descriptors,
     .spawn = kernel_spawn,
     .join_all = kernel_join_all,
     .settle = kernel_settle,

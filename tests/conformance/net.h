@@ -51,6 +51,9 @@ struct net {
     int64_t (*monotonic)(void);
     int (*sleep)(int64_t duration_ns);
 
+    /* From now on descriptors are below `limit`; those that are open stay. */
+    int (*limit_descriptors)(unsigned limit);
+
     /* The kernel has none of these: NULL there, and the cases that use them are rows of EMULATOR.
      */
     int (*set_read_deadline)(int fd, int64_t when_ns);
