@@ -25,4 +25,6 @@ set(CONFORMANCE_SOURCES
   flow.c
   urgent.c
   ending.c
+  descriptors.c
+  limits.c
 )
