@@ -78,6 +78,18 @@ START_TEST(sizes_of_one_class_share_a_pool_and_others_do_not)
 }
 END_TEST
 
+START_TEST(the_rest_of_a_chunk_becomes_a_block)
+{
+    enum { SIZE = 1008, FIT = (64 << 10) / SIZE };
+    char *last = NULL;
+
+    for (int i = 0; i < FIT; i++)
+        last = drill_mem_new(&mem, SIZE);
+    ck_assert_ptr_nonnull(drill_mem_new(&mem, SIZE));
+    ck_assert_ptr_eq(drill_mem_new(&mem, 16), last + SIZE);
+}
+END_TEST
+
 START_TEST(only_the_nth_allocation_fails)
 {
     drill_mem_init(&mem, 3);
@@ -260,6 +272,7 @@ Suite *mem_suite(void)
     tcase_add_test(tests, every_block_is_aligned_to_sixteen_bytes_and_writable_to_its_end);
     tcase_add_test(tests, the_block_freed_last_is_given_first);
     tcase_add_test(tests, sizes_of_one_class_share_a_pool_and_others_do_not);
+    tcase_add_test(tests, the_rest_of_a_chunk_becomes_a_block);
     tcase_add_test(tests, only_the_nth_allocation_fails);
     tcase_add_test(tests, each_kind_of_allocation_can_be_the_one_that_fails);
     tcase_add_test(tests, a_size_that_no_system_has_fails_and_changes_nothing);
