@@ -27,4 +27,5 @@ set(CONFORMANCE_SOURCES
   ending.c
   descriptors.c
   limits.c
+  poll.c
 )
