@@ -28,4 +28,16 @@ set(CONFORMANCE_SOURCES
   descriptors.c
   limits.c
   poll.c
+  deadline.c
+  conn.c
+  conn_io.c
+  conn_race.c
+  message.c
+  datagram.c
+  refusal.c
+  sharing.c
+  control.c
+  multicast.c
+  raw.c
+  epoll.c
 )
