@@ -40,4 +40,5 @@ set(CONFORMANCE_SOURCES
   multicast.c
   raw.c
   epoll.c
+  epoll_order.c
 )
