@@ -357,7 +357,7 @@ CASE(a_blocking_connect_and_a_blocking_accept_meet)
     int listening = listener(run, 4, &client.addr);
 
     client.fd = socket_of(run, SOCK_STREAM);
-    run->net->spawn(connect_beside, &client);
+    beside(run, connect_beside, &client);
     tell_fd(run, "accept", run->net->accept(listening, &peer));
     run->net->join_all();
     tell(run, "connect", client.result);

@@ -1,5 +1,6 @@
 #include "tests/conformance/net.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "api/sockdrill.h"
@@ -25,16 +26,18 @@ static int64_t run_party(void *argument)
     return 0;
 }
 
-static void spawn(void (*run)(void *), void *argument)
+static int spawn(void (*run)(void *), void *argument)
 {
     struct party *party = &parties[party_count];
 
     if (party_count == PARTIES)
-        return;
+        return -ENOMEM;
     *party = (struct party){.run = run, .argument = argument};
     party->task = drill_start(host, "party", run_party, party);
-    if (party->task != NULL)
-        party_count++;
+    if (party->task == NULL)
+        return -ENOMEM;
+    party_count++;
+    return 0;
 }
 
 static void join_all(void)

@@ -327,7 +327,7 @@ CASE(a_waiting_reader_is_woken_by_every_end)
 
         connected_pair(run, pair);
         reader.fd = pair[1];
-        run->net->spawn(read_beside, &reader);
+        beside(run, read_beside, &reader);
         run->net->settle();
         if (i == 0)
             run->net->shutdown(pair[0], SHUT_WR);

@@ -174,7 +174,7 @@ CASE(a_blocking_sender_waits_for_its_reader)
 
     connected_pair(run, pair);
     sender.fd = pair[0];
-    run->net->spawn(send_all, &sender);
+    beside(run, send_all, &sender);
     got = read_to_the_end(run, pair[1], &last);
     run->net->join_all();
     tell(run, "last recv", last);
@@ -190,7 +190,7 @@ CASE(a_blocking_sender_is_woken_by_the_reset)
 
     connected_pair(run, pair);
     sender.fd = pair[0];
-    run->net->spawn(send_all, &sender);
+    beside(run, send_all, &sender);
     run->net->sleep(20 * DRILL_MS);
     tell(run, "close", run->net->close(pair[1]));
     run->net->join_all();

@@ -133,6 +133,9 @@ int connected_to(struct run *run, const struct drill_sockaddr *addr);
 void connected_pair(struct run *run, int pair[2]);
 void close_pair(struct run *run, const int pair[2]);
 
+/* As run->net->spawn; an error is said. */
+int beside(struct run *run, void (*party)(void *), void *argument);
+
 /* Sends and receives, with names that read well: MSG_NOSIGNAL is always set, receiving never waits.
  */
 long send_text(struct run *run, int fd, const char *text);

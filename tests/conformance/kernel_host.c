@@ -137,15 +137,17 @@ static void *run_party(void *argument)
     return NULL;
 }
 
-void kernel_spawn(void (*run)(void *), void *argument)
+int kernel_spawn(void (*run)(void *), void *argument)
 {
     struct party *party = &parties[party_count];
 
     if (party_count == PARTIES)
-        return;
+        return -ENOMEM;
     *party = (struct party){.run = run, .argument = argument};
-    if (pthread_create(&party->thread, NULL, run_party, party) == 0)
-        party_count++;
+    if (pthread_create(&party->thread, NULL, run_party, party) != 0)
+        return -ENOMEM;
+    party_count++;
+    return 0;
 }
 
 void kernel_join_all(void)

@@ -19,7 +19,7 @@ void kernel_leave_directory(void);
 int64_t kernel_monotonic(void);
 int kernel_limit_descriptors(unsigned limit);
 int kernel_sleep(int64_t duration_ns);
-void kernel_spawn(void (*run)(void *), void *argument);
+int kernel_spawn(void (*run)(void *), void *argument);
 void kernel_join_all(void);
 void kernel_settle(void);
 

@@ -335,7 +335,7 @@ CASE(shutdown_wakes_who_waits_in_accept)
     struct drill_sockaddr addr;
     struct accepting server = {.run = run, .fd = listener(run, 1, &addr)};
 
-    run->net->spawn(accept_beside, &server);
+    beside(run, accept_beside, &server);
     run->net->settle();
     tell(run, "shutdown", run->net->shutdown(server.fd, SHUT_RD));
     run->net->join_all();

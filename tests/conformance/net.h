@@ -60,8 +60,9 @@ struct net {
     int (*set_write_deadline)(int fd, int64_t when_ns);
     int (*stop_io)(int fd);
 
-    /* A second party: runs beside the case, as a thread or a task, and never says or tells. */
-    void (*spawn)(void (*run)(void *), void *argument);
+    /* A second party: runs beside the case, as a thread or a task, and never says or tells.  0 or
+     * -ENOMEM. */
+    int (*spawn)(void (*run)(void *), void *argument);
     /* Waits for the ends of all that was spawned. */
     void (*join_all)(void);
     /* Lets what is under way on the loopback arrive; a few milliseconds on the kernel. */

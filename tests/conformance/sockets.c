@@ -149,6 +149,11 @@ void close_pair(struct run *run, const int pair[2])
     run->net->close(pair[1]);
 }
 
+int beside(struct run *run, void (*party)(void *), void *argument)
+{
+    return must(run, "spawn", run->net->spawn(party, argument));
+}
+
 long send_text(struct run *run, int fd, const char *text)
 {
     return run->net->sendto(fd, text, strlen(text), MSG_NOSIGNAL, NULL);

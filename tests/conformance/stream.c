@@ -122,7 +122,7 @@ CASE(waitall_waits_for_all)
 
     connected_pair(run, pair);
     sender = (struct sender){run, pair[0]};
-    run->net->spawn(send_in_two_parts, &sender);
+    beside(run, send_in_two_parts, &sender);
     tell_data(run, "recv", run->net->recvfrom(pair[1], data, 8, MSG_WAITALL, NULL), data);
     run->net->join_all();
 }
@@ -135,7 +135,7 @@ CASE(peek_with_waitall_waits_for_all)
 
     connected_pair(run, pair);
     sender = (struct sender){run, pair[0]};
-    run->net->spawn(send_in_two_parts, &sender);
+    beside(run, send_in_two_parts, &sender);
     tell_data(run, "peek", run->net->recvfrom(pair[1], data, 8, MSG_WAITALL | MSG_PEEK, NULL),
               data);
     tell_data(run, "recv", run->net->recvfrom(pair[1], data, 8, 0, NULL), data);
@@ -150,7 +150,7 @@ CASE(a_blocking_recv_waits_for_the_first_bytes)
 
     connected_pair(run, pair);
     sender = (struct sender){run, pair[0]};
-    run->net->spawn(send_in_two_parts, &sender);
+    beside(run, send_in_two_parts, &sender);
     tell_data(run, "recv", run->net->recvfrom(pair[1], data, 8, 0, NULL), data);
     tell_data(run, "recv", run->net->recvfrom(pair[1], data, 8, 0, NULL), data);
     run->net->join_all();
