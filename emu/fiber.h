@@ -130,13 +130,18 @@ static inline void drill_fiber_jump(struct drill_fiber *from, struct drill_fiber
 #ifdef __ARM_FEATURE_SVE
 #define DRILL_FIBER_SVE                                                                            \
     "p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "p10", "p11", "p12", "p13", "p14", \
-        "p15", "ffr",
+        "p15",
 #else
 #define DRILL_FIBER_SVE
 #endif
+#if defined(__APPLE__) || defined(__ANDROID__)
+#define DRILL_FIBER_X18 /* the platform's own */
+#else
+#define DRILL_FIBER_X18 "x18",
+#endif
 
 /* A fiber that begins finds itself in x0, which is its function's first argument, and no caller in
- * x30; `hint #36` is `bti j`.  x18 belongs to the platform. */
+ * x30; `hint #36` is `bti j`. */
 static inline void drill_fiber_jump(struct drill_fiber *from, struct drill_fiber *to)
 {
     register struct drill_fiber *x0 __asm__("x0") = to;
@@ -156,11 +161,11 @@ static inline void drill_fiber_jump(struct drill_fiber *from, struct drill_fiber
                      : "+r"(x0), "+r"(x1)
                      :
                      : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
-                       "x14", "x15", "x16", "x17", "x20", "x21", "x22", "x23", "x24", "x25", "x26",
-                       "x27", "x28", "x30", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8",
-                       "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19",
-                       "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30",
-                       "v31", DRILL_FIBER_SVE "cc", "memory");
+                       "x14", "x15", "x16", "x17", DRILL_FIBER_X18 "x20", "x21", "x22", "x23",
+                       "x24", "x25", "x26", "x27", "x28", "x30", "v0", "v1", "v2", "v3", "v4", "v5",
+                       "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16",
+                       "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27",
+                       "v28", "v29", "v30", "v31", DRILL_FIBER_SVE "cc", "memory");
 }
 
 #endif
