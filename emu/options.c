@@ -23,20 +23,31 @@ enum {
     UNIX = EVERY & ~(TCP | UDP | RAW),
 };
 
-#define OPEN                           EVERY, 0
-#define FIXED                          0, ENOPROTOOPT
-#define ONLY(kinds, error)             kinds, error
-#define ALL(value)                     0, {value, value}
-#define BUT(kinds, theirs, the_others) kinds, {the_others, theirs}
-#define ANY                            INT32_MIN, INT32_MAX
-#define RANGE(low, high)               low, high
+#define OPEN               EVERY, 0
+#define FIXED              0, ENOPROTOOPT
+#define ONLY(kinds, error) kinds, error
+#define ALL(value)                                                                                 \
+    0,                                                                                             \
+    {                                                                                              \
+        value, value                                                                               \
+    }
+#define BUT(kinds, theirs, the_others)                                                             \
+    kinds,                                                                                         \
+    {                                                                                              \
+        the_others, theirs                                                                         \
+    }
+#define ANY              INT32_MIN, INT32_MAX
+#define RANGE(low, high) low, high
 
 const struct drill_option_row drill_option_rows[DRILL_OPTION_COUNT] = {
 #define OPTION(name, level, number, kinds, sets, size, value, shape, range, mode)                  \
-    {DRILL_##level, number, kinds, sets, size, value, DRILL_SHAPE_##shape, range, DRILL_MODE_##mode},
+    {DRILL_##level, number,           kinds, sets, size, value, DRILL_SHAPE_##shape,               \
+     range,         DRILL_MODE_##mode},
 #include "emu/options.def"
 #undef OPTION
 };
+
+const char *const drill_devices[DRILL_DEVICES] = {"", "lo", "eth0"};
 
 int drill_option_find(int level, int number)
 {

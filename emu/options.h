@@ -1,10 +1,10 @@
 /*
  * emu/options.h - every socket option in one table, and what a program has set.
  *
- * A row of options.def gives an option's name, level, number, the kinds of sockets that have it, its value
- * at first and bounds, its shape (emu/shapes.h), and whether it is simulated, stored, state, its
- * protocol's, or absent.  The calls on a socket are emu/sockopt.h's.  Sockets that never differ from the
- * defaults have no settings.
+ * A row of options.def gives an option's name, level, number, the kinds of sockets that have it,
+ * its value at first and bounds, its shape, and whether it is simulated, stored, state, its
+ * protocol's, or absent.  The calls on a socket are emu/sockopt.h's.  Sockets that never differ
+ * from the defaults have no settings.
  *
  *   Owns    one block of settings a file, freed with it.
  *   Errors  -ENOMEM.
@@ -46,7 +46,7 @@ enum drill_option_mode {
     DRILL_MODE_ABSENT,
 };
 
-/* How a value is taken and given back, by emu/shapes.c. */
+/* How a value is taken and given back, by option_take.c and option_give.c. */
 enum drill_shape_kind {
     DRILL_SHAPE_ADDRESS,    /* an IPv4 address of the host, or none */
     DRILL_SHAPE_BUFFER,     /* doubled; the greatest is taken instead of what is beyond it */
@@ -60,10 +60,9 @@ enum drill_shape_kind {
     DRILL_SHAPE_ERROR,      /* its value is the errno that answers getsockopt */
     DRILL_SHAPE_FIN_WAIT,   /* 0: the default; cut to the range */
     DRILL_SHAPE_FLAG,       /* 0 or 1 */
-    DRILL_SHAPE_FORCE_RECV, /* writes SO_RCVBUF beyond the greatest value */
-    DRILL_SHAPE_FORCE_SEND,
-    DRILL_SHAPE_IGNORED,   /* taken and forgotten */
-    DRILL_SHAPE_INET_FLAG, /* FLAG, but only AF_INET and AF_INET6 may set it to 1 */
+    DRILL_SHAPE_FORCE,      /* writes SO_RCVBUF or SO_SNDBUF beyond the greatest value */
+    DRILL_SHAPE_IGNORED,    /* taken and forgotten */
+    DRILL_SHAPE_INET_FLAG,  /* FLAG, but only AF_INET and AF_INET6 may set it to 1 */
     DRILL_SHAPE_INT,
     DRILL_SHAPE_INTERFACE, /* the index of an interface; 0: none */
     DRILL_SHAPE_LAUNCH,    /* struct sock_txtime */
@@ -71,21 +70,22 @@ enum drill_shape_kind {
     DRILL_SHAPE_LINK, /* the index of an interface in network order */
     DRILL_SHAPE_LONG, /* INT, given back as 8 bytes to who has room */
     DRILL_SHAPE_LOWAT,
-    DRILL_SHAPE_MEMORY,   /* struct sk_meminfo */
-    DRILL_SHAPE_NONE,     /* cannot be read */
-    DRILL_SHAPE_NO_BYTES, /* no bytes, and only they can be set */
-    DRILL_SHAPE_NO_PEER,  /* struct ucred of nobody */
-    DRILL_SHAPE_PATH_MTU, /* 0, or within the range; read from a connection only */
-    DRILL_SHAPE_PORTS,    /* a lower and an upper port */
-    DRILL_SHAPE_PREFER,   /* RFC 5014's flags */
-    DRILL_SHAPE_RECV_TIME,
-    DRILL_SHAPE_RESET,   /* INT, and -1 is the default */
-    DRILL_SHAPE_SEGMENT, /* 0 or within the range; 0 is shown as TCP's least segment */
-    DRILL_SHAPE_SEND_TIME,
-    DRILL_SHAPE_STAMP,    /* FLAG; setting one of the kind clears the others */
-    DRILL_SHAPE_STAMPING, /* struct so_timestamping */
-    DRILL_SHAPE_TCLASS,   /* RESET, and TCP keeps the bits of ECN to itself */
-    DRILL_SHAPE_TOS,      /* a byte; TCP as above */
+    DRILL_SHAPE_MEMORY,     /* struct sk_meminfo */
+    DRILL_SHAPE_MTU_INFO,   /* struct ip6_mtuinfo */
+    DRILL_SHAPE_NONE,       /* cannot be read */
+    DRILL_SHAPE_NO_BYTES,   /* no bytes, and only they can be set */
+    DRILL_SHAPE_NO_PEER,    /* struct ucred of nobody */
+    DRILL_SHAPE_PATH_MTU,   /* 0, or within the range; read from a connection only */
+    DRILL_SHAPE_PKTOPTIONS, /* taken and forgotten; TCP gives no bytes, the others have none */
+    DRILL_SHAPE_PORTS,      /* a lower and an upper port */
+    DRILL_SHAPE_PREFER,     /* RFC 5014's flags */
+    DRILL_SHAPE_RESET,      /* INT, and -1 is the default */
+    DRILL_SHAPE_SEGMENT,    /* 0 or within the range; 0 is shown as TCP's least segment */
+    DRILL_SHAPE_STAMP,      /* FLAG; setting one of the kind clears the others */
+    DRILL_SHAPE_STAMPING,   /* struct so_timestamping */
+    DRILL_SHAPE_TCLASS,     /* RESET, and TCP keeps the bits of ECN to itself */
+    DRILL_SHAPE_TIME,       /* a timeout */
+    DRILL_SHAPE_TOS,        /* a byte; TCP as above */
     DRILL_SHAPE_UNSUPPORTED,
     DRILL_SHAPE_WRITE_ONLY,
     DRILL_SHAPES
@@ -106,12 +106,26 @@ struct drill_option_row {
 
 struct drill_settings {
     int64_t read_deadline_ns, write_deadline_ns; /* 0: none; a deadline in the past is 1 or more */
-    int64_t receive_timeout_ns; /* SO_RCVTIMEO; 0: none; negative: never waits */
-    int64_t send_timeout_ns;    /* SO_SNDTIMEO */
-    int32_t linger_seconds;     /* -1: SO_LINGER is off */
+    int64_t receive_timeout_ns;                  /* SO_RCVTIMEO; 0: none; negative: never waits */
+    int64_t send_timeout_ns;                     /* SO_SNDTIMEO */
+    int32_t linger_seconds;                      /* -1: SO_LINGER is off */
     char congestion[16];
     int32_t values[DRILL_OPTION_COUNT]; /* all of them, those not set with their default */
 };
+
+/* struct linger, struct so_timestamping, struct sock_txtime. */
+struct drill_option_pair {
+    int32_t first, second;
+};
+
+/* struct timeval, the same for the old and the new options. */
+struct drill_option_time {
+    int64_t seconds, microseconds;
+};
+
+/* A host's interfaces by index; the first is none. */
+enum { DRILL_DEVICES = 3, DRILL_DEVICE_ROOM = 16 };
+extern const char *const drill_devices[DRILL_DEVICES];
 
 /* By level and number. */
 extern const struct drill_option_row drill_option_rows[DRILL_OPTION_COUNT];
@@ -119,7 +133,8 @@ extern const struct drill_option_row drill_option_rows[DRILL_OPTION_COUNT];
 /* The option of a level and number, whatever kinds have it; -1: there is none. */
 int drill_option_find(int level, int number);
 
-/* The settings of a file, made with the defaults of its kind if it has none; NULL: out of memory. */
+/* The settings of a file, made with the defaults of its kind if it has none; NULL: out of memory.
+ */
 struct drill_settings *drill_settings_need(struct drill_file *file, enum drill_option_kind kind);
 /* Gives `to` a copy of `from`'s options, as accept does; deadlines are not inherited. */
 int drill_settings_inherit(struct drill_file *to, const struct drill_file *from);
