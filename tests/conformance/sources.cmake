@@ -41,4 +41,5 @@ set(CONFORMANCE_SOURCES
   raw.c
   epoll.c
   epoll_order.c
+  patience.c
 )
