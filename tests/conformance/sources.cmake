@@ -42,4 +42,6 @@ set(CONFORMANCE_SOURCES
   epoll.c
   epoll_order.c
   patience.c
+  options.c
+  options_values.c
 )
