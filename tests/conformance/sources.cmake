@@ -44,4 +44,6 @@ set(CONFORMANCE_SOURCES
   patience.c
   options.c
   options_values.c
+  badinput.c
+  badpointer.c
 )
