@@ -5,23 +5,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
-#ifdef HAS_ASAN
-#include <sanitizer/asan_interface.h>
-#else
-#define __asan_unpoison_memory_region(block, size) ((void)(block), (void)(size))
-#endif
-
 #if defined(__has_include)
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#endif
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
 #endif
+#endif
+#ifndef ASAN_UNPOISON_MEMORY_REGION
+#define ASAN_UNPOISON_MEMORY_REGION(base, size) ((void)(base), (void)(size))
 #endif
 #ifndef VALGRIND_STACK_REGISTER
 #define VALGRIND_STACK_REGISTER(first, last)    ((void)(first), (void)(last), 0U)
@@ -113,7 +106,7 @@ struct drill_stack *drill_stacks_get(struct drill_stacks *self)
 void drill_stacks_put(struct drill_stacks *self, struct drill_stack *stack)
 {
     /* Frames that were left and not returned from are still poisoned. */
-    __asan_unpoison_memory_region(stack->base, stack->size);
+    ASAN_UNPOISON_MEMORY_REGION(stack->base, stack->size);
     if (self->free_count == FREE_MAX) {
         stack_free(self, stack);
         return;
