@@ -93,11 +93,13 @@ CASE(arrays_and_sizes_that_are_null)
     tell(run, "epoll_wait with nobody", run->net->epoll_wait(epoll, NULL, 1, 0));
     tell(run, "getsockopt", run->net->getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, NULL));
     tell(run, "getsockopt_int", run->net->getsockopt_int(fd, SOL_SOCKET, SO_TYPE, NULL));
+    tell(run, "unlink", run->net->unlink(NULL));
     expect(run, "poll = EFAULT\n"
                 "poll of none = 0\n"
                 "epoll_wait with nobody = 0\n"
                 "getsockopt = EFAULT\n"
-                "getsockopt_int = EFAULT\n");
+                "getsockopt_int = EFAULT\n"
+                "unlink = EFAULT\n");
 }
 
 CASE(a_unix_address_of_more_bytes_than_it_has)
