@@ -10,11 +10,10 @@
  *     int result = drill_run(world);
  *     drill_world_free(world);
  *
- *   Owns     a world owns all that is made in it; drill_world_free frees it all.  Hosts and tasks are
- *            borrowed pointers, good as long as their world.
- *   Errors   constructors answer NULL when out of memory or, with a message on the report, when
- *            the arguments are wrong; others 0 or a negative errno.
- *   Threads  a world belongs to the thread that made it; several worlds can live side by side.
+ *   Owns     a world owns all that is made in it; drill_world_free frees it all.  Hosts and tasks
+ * are borrowed pointers, good as long as their world. Errors   constructors answer NULL when out of
+ * memory or, with a message on the report, when the arguments are wrong; others 0 or a negative
+ * errno. Threads  a world belongs to the thread that made it; several worlds can live side by side.
  *   Order    same seed, same program: the same run, byte for byte.
  */
 #ifndef SOCKDRILL_H
@@ -34,9 +33,9 @@ typedef void drill_line(void *context, const char *line);
 
 struct drill_config {
     uint64_t seed;
-    drill_line *trace;        /* gets every call, packet and verdict, one line each; NULL: none */
+    drill_line *trace; /* gets every call, packet and verdict, one line each; NULL: none */
     void *trace_context;
-    drill_line *report;       /* gets messages for the test author and stalls; NULL: standard error */
+    drill_line *report; /* gets messages for the test author and stalls; NULL: standard error */
     void *report_context;
     size_t stack_bytes;       /* of a task; 0: 256 KiB.  A guard page lies below each stack */
     uint64_t fail_allocation; /* the n-th allocation of the world fails, and only it; 0: none */
@@ -48,9 +47,10 @@ DRILL_API void drill_world_free(struct drill_world *world);
 
 /*
  * Runs until every task has ended and no event is left: 0.  -EDEADLK: tasks wait and nothing is
- * scheduled, a stall; who waits for what and a netstat go to the report.  drill_run_until stops at a
- * time and answers 0 (the clock then reads `when_ns`).  drill_step lets one task or event happen: 1, or 0 when nothing is left.
- * Waiting service tasks (drill_start_service) do not count as a stall.
+ * scheduled, a stall; who waits for what and a netstat go to the report.  drill_run_until stops at
+ * a time and answers 0 (the clock then reads `when_ns`).  drill_step lets one task or event happen:
+ * 1, or 0 when nothing is left. Waiting service tasks (drill_start_service) do not count as a
+ * stall.
  */
 DRILL_API int drill_run(struct drill_world *world);
 DRILL_API int drill_run_until(struct drill_world *world, int64_t when_ns);
@@ -79,9 +79,9 @@ DRILL_API const char *drill_host_name(const struct drill_host *host);
 /* What runs on the host whenever it starts: now, and after each restart. */
 DRILL_API int drill_boot(struct drill_host *host, const char *name, int64_t (*run)(void *),
                          void *argument);
-/* A crash ends its tasks and forgets its sockets without a packet; restart brings the host back with
- * the same addresses, and old connections are answered with RST.  Pause freezes its tasks while its
- * kernel goes on acknowledging, as SIGSTOP does. */
+/* A crash ends its tasks and forgets its sockets without a packet; restart brings the host back
+ * with the same addresses, and old connections are answered with RST.  Pause freezes its tasks
+ * while its kernel goes on acknowledging, as SIGSTOP does. */
 DRILL_API int drill_crash(struct drill_host *host);
 DRILL_API int drill_restart(struct drill_host *host);
 DRILL_API int drill_pause(struct drill_host *host);
@@ -95,12 +95,14 @@ DRILL_API int drill_limit(struct drill_host *host, enum drill_limit limit, uint3
 /* Outside any task, calls of syscall.h act for this host. */
 DRILL_API int drill_enter(struct drill_host *host);
 
-/* Links.  What is not set is calm.  drill_link_both sets both directions; from == to: its loopback. */
+/* Links.  What is not set is calm.  drill_link_both sets both directions; from == to: its loopback.
+ */
 DRILL_API int drill_link_set(struct drill_host *from, struct drill_host *to,
                              const struct drill_link *link);
 DRILL_API int drill_link_both(struct drill_host *a, struct drill_host *b,
                               const struct drill_link *link);
-/* Partition: what would cross from `from` to `to` is lost.  Hold: it waits, in order, until released. */
+/* Partition: what would cross from `from` to `to` is lost.  Hold: it waits, in order, until
+ * released. */
 DRILL_API int drill_partition(struct drill_host *from, struct drill_host *to);
 DRILL_API int drill_heal(struct drill_host *from, struct drill_host *to);
 DRILL_API int drill_hold(struct drill_host *from, struct drill_host *to);
@@ -124,23 +126,25 @@ DRILL_API struct drill_task *drill_start_service(struct drill_host *host, const 
 DRILL_API int drill_join(struct drill_task *task, int64_t *result);
 DRILL_API bool drill_task_ended(const struct drill_task *task);
 
-/* Faults: a call, on a host (NULL: any), whose answer is bent.  Returns the id of the rule or an error. */
+/* Faults: a call, on a host (NULL: any), whose answer is bent.  Returns the id of the rule or an
+ * error. */
 struct drill_fault {
-    const char *what;       /* "errno", "short_read", "short_write", "reset" */
-    const char *call;       /* a row of calls.def; NULL: every call the fault makes sense for */
+    const char *what; /* "errno", "short_read", "short_write", "reset" */
+    const char *call; /* a row of calls.def; NULL: every call the fault makes sense for */
     struct drill_host *host;
-    int error;              /* of errno: which, positive */
-    size_t bytes;           /* of short_*: at most this many; of reset: after this many bytes of a
-                               direction have been handed to the network */
-    uint32_t ppm;           /* chance a call in millionths; 0: every call */
-    uint64_t skip;          /* matching calls let through first */
-    uint64_t count;         /* how often it strikes; 0: always */
+    int error;      /* of errno: which, positive */
+    size_t bytes;   /* of short_*: at most this many; of reset: after this many bytes of a
+                       direction have been handed to the network */
+    uint32_t ppm;   /* chance a call in millionths; 0: every call */
+    uint64_t skip;  /* matching calls let through first */
+    uint64_t count; /* how often it strikes; 0: always */
 };
 DRILL_API int drill_fault_add(struct drill_world *world, const struct drill_fault *fault);
 DRILL_API int drill_fault_remove(struct drill_world *world, int id);
 DRILL_API int64_t drill_fault_hits(const struct drill_world *world, int id);
 
-/* Decisions.  An oracle answers instead of the seed (NULL: the seed again).  drill_choose asks it. */
+/* Decisions.  An oracle answers instead of the seed (NULL: the seed again).  drill_choose asks it.
+ */
 DRILL_API void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context);
 DRILL_API uint64_t drill_choose(struct drill_world *world, enum drill_choice_kind kind,
                                 uint32_t site, uint64_t count);

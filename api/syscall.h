@@ -1,16 +1,15 @@
 /*
  * api/syscall.h - the calls of the virtual network, for the program under test.
  *
- * The calls of Go's syscall package (net_wasip1.go) in C, and what goes with them.  They act for the
- * host of the task that calls; outside any task, for the host given to drill_enter.
+ * The calls of Go's syscall package (net_wasip1.go) in C, and what goes with them.  They act for
+ * the host of the task that calls; outside any task, for the host given to drill_enter.
  *
- *   Results  >= 0, or a negative errno: what Linux answers in the same state.  errno is not touched.
- *   Numbers  families, types, flags, levels, options and readiness bits are Linux's.
- *   Times    int64_t nanoseconds of virtual time, absolute.
- *   Blocking a call that has to wait lets other tasks run; time moves only when nobody can run.  When
- *            nothing can ever wake the caller, the run has stalled: on the main stack the call answers
- *            -EDEADLK, in a task drill_run does.
- *   Order    a descriptor is the lowest free one of its host; nothing depends on hashing or addresses.
+ *   Results  >= 0, or a negative errno: what Linux answers in the same state.  errno is not
+ * touched. Numbers  families, types, flags, levels, options and readiness bits are Linux's. Times
+ * int64_t nanoseconds of virtual time, absolute. Blocking a call that has to wait lets other tasks
+ * run; time moves only when nobody can run.  When nothing can ever wake the caller, the run has
+ * stalled: on the main stack the call answers -EDEADLK, in a task drill_run does. Order    a
+ * descriptor is the lowest free one of its host; nothing depends on hashing or addresses.
  */
 #ifndef SOCKDRILL_SYSCALL_H
 #define SOCKDRILL_SYSCALL_H
@@ -27,19 +26,22 @@ extern "C" {
 
 struct sockaddr;
 
-/* Addresses.  The text forms are "10.0.0.1:80", "[fe80::1%2]:80", "unix:/path", "unix:@abstract". */
+/* Addresses.  The text forms are "10.0.0.1:80", "[fe80::1%2]:80", "unix:/path", "unix:@abstract".
+ */
 DRILL_API struct drill_sockaddr drill_sockaddr_inet4(uint8_t a, uint8_t b, uint8_t c, uint8_t d,
                                                      uint16_t port);
 DRILL_API struct drill_sockaddr drill_sockaddr_inet6(const uint8_t addr[16], uint16_t port,
                                                      uint32_t zone);
-/* A name that starts with '@' is abstract.  A name that is too long is cut to an AF_UNSPEC address. */
+/* A name that starts with '@' is abstract.  A name that is too long is cut to an AF_UNSPEC address.
+ */
 DRILL_API struct drill_sockaddr drill_sockaddr_unix(const char *name);
 /* Reads a text form; a text that is none gives family AF_UNSPEC, which every call refuses. */
 DRILL_API struct drill_sockaddr drill_sockaddr_parse(const char *text);
 /* Writes the text form, always terminated; returns its whole length as snprintf does. */
 DRILL_API int drill_sockaddr_print(const struct drill_sockaddr *self, char *text, size_t size);
 DRILL_API bool drill_sockaddr_equal(const struct drill_sockaddr *a, const struct drill_sockaddr *b);
-/* To and from the system's shape.  to_system returns the length used or -EINVAL if `size` is short. */
+/* To and from the system's shape.  to_system returns the length used or -EINVAL if `size` is short.
+ */
 DRILL_API int drill_sockaddr_to_system(const struct drill_sockaddr *self, struct sockaddr *system,
                                        size_t size);
 DRILL_API int drill_sockaddr_from_system(struct drill_sockaddr *self, const struct sockaddr *system,
@@ -82,8 +84,8 @@ DRILL_API int drill_setsockopt(int fd, int level, int option, const void *value,
 DRILL_API int drill_ioctl_int(int fd, int request, int *value);
 
 /*
- * Deadlines: absolute, 0 for none.  Once it has passed, a call that would wait answers -EAGAIN; a call
- * that need not wait answers -EAGAIN as well, as net.Conn does.  A new deadline counts at once
+ * Deadlines: absolute, 0 for none.  Once it has passed, a call that would wait answers -EAGAIN; a
+ * call that need not wait answers -EAGAIN as well, as net.Conn does.  A new deadline counts at once
  * for those who already wait.  drill_stop_io ends every pending and later operation with -EBADF
  * (as Go's StopIO does); the descriptor stays until it is closed.
  */
@@ -99,8 +101,8 @@ DRILL_API int drill_epoll_ctl(int epoll, int op, int fd, const struct drill_epol
 DRILL_API int drill_epoll_wait(int epoll, struct drill_epoll_event *events, int max,
                                int64_t deadline_ns);
 
-/* Names.  drill_resolve writes up to `max` addresses (port 0) of a name of the world or of a literal
- * and returns how many there are; -ENOENT: no such name; it may take virtual time. */
+/* Names.  drill_resolve writes up to `max` addresses (port 0) of a name of the world or of a
+ * literal and returns how many there are; -ENOENT: no such name; it may take virtual time. */
 DRILL_API int drill_resolve(const char *name, struct drill_sockaddr *addrs, size_t max);
 DRILL_API int drill_local_ip(struct drill_sockaddr *addr);
 /* Removes the name of a Unix socket, as unlink(2) does. */

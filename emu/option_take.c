@@ -93,13 +93,6 @@ static int take_no_bytes(struct taking *self)
 
 static int take_clamp(struct taking *self)
 {
-    if (self->number != 0)
-        self->number = limit(self->number, self->row->low, self->row->high);
-    return 0;
-}
-
-static int take_fin_wait(struct taking *self)
-{
     self->number = self->number == 0 ? drill_option_default(self->option, self->kind)
                                      : limit(self->number, self->row->low, self->row->high);
     return 0;
@@ -341,7 +334,6 @@ static int (*const takes[DRILL_SHAPES])(struct taking *self) = {
     [DRILL_SHAPE_DEFER] = take_defer,
     [DRILL_SHAPE_DEVICE] = take_device,
     [DRILL_SHAPE_ENCAP] = take_encap,
-    [DRILL_SHAPE_FIN_WAIT] = take_fin_wait,
     [DRILL_SHAPE_FLAG] = take_flag,
     [DRILL_SHAPE_FORCE] = take_force,
     [DRILL_SHAPE_IGNORED] = take_ignored,

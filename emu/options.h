@@ -50,7 +50,7 @@ enum drill_option_mode {
 enum drill_shape_kind {
     DRILL_SHAPE_ADDRESS,    /* an IPv4 address of the host, or none */
     DRILL_SHAPE_BUFFER,     /* doubled; the greatest is taken instead of what is beyond it */
-    DRILL_SHAPE_CLAMP,      /* 0, or raised to the least value */
+    DRILL_SHAPE_CLAMP,      /* 0: the default; cut to the range */
     DRILL_SHAPE_CLOCK,      /* TCP's clock in milliseconds */
     DRILL_SHAPE_CONGESTION, /* the name of an algorithm: "cubic" or "reno" */
     DRILL_SHAPE_DEFER,      /* seconds, rounded up to a whole number of retransmissions */
@@ -58,7 +58,6 @@ enum drill_shape_kind {
     DRILL_SHAPE_EMPTY,      /* no bytes */
     DRILL_SHAPE_ENCAP,      /* UDP_ENCAP's protocols */
     DRILL_SHAPE_ERROR,      /* its value is the errno that answers getsockopt */
-    DRILL_SHAPE_FIN_WAIT,   /* 0: the default; cut to the range */
     DRILL_SHAPE_FLAG,       /* 0 or 1 */
     DRILL_SHAPE_FORCE,      /* writes SO_RCVBUF or SO_SNDBUF beyond the greatest value */
     DRILL_SHAPE_IGNORED,    /* taken and forgotten */

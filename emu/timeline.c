@@ -125,11 +125,13 @@ void drill_timeline_set(struct drill_timeline *self, struct drill_event *event, 
         return;
     }
     assert(self->count < self->reserved);
+    self->background += event->background;
     sift_up(self, self->count++, node);
 }
 
 static void remove_at(struct drill_timeline *self, uint32_t index)
 {
+    self->background -= self->heap[index].event->background;
     self->heap[index].event->place = 0;
     self->count--;
     if (index < self->count)

@@ -18,7 +18,8 @@
 struct drill_event {
     void (*run)(struct drill_event *self);
     int64_t when_ns;
-    uint32_t place; /* its place in the heap, counted from 1; 0: not set */
+    bool background; /* brings nothing new by itself: a run does not go on for its sake */
+    uint32_t place;  /* its place in the heap, counted from 1; 0: not set */
 };
 
 struct drill_timeline_node {
@@ -34,6 +35,7 @@ struct drill_timeline {
     uint64_t ran; /* events so far */
     struct drill_timeline_node *heap;
     uint32_t count, reserved, capacity;
+    uint32_t background; /* how many of them are background events */
 };
 
 void drill_timeline_init(struct drill_timeline *self, struct drill_mem *mem);

@@ -1,10 +1,10 @@
 /*
  * emu/types.h - the values that cross the door: addresses, messages, readiness, links, verdicts.
  *
- * Installed as sockdrill/types.h and included by both public headers.  It holds values only: nothing
- * here has an owner.  Numbers of families, types, flags, levels, options and readiness bits are those
- * of Linux, so the names of <sys/socket.h>, <netinet/in.h>, <poll.h> and <sys/epoll.h> can be used.
- * Times are int64_t nanoseconds of virtual time; 0 is when the world was made.
+ * Installed as sockdrill/types.h and included by both public headers.  It holds values only:
+ * nothing here has an owner.  Numbers of families, types, flags, levels, options and readiness bits
+ * are those of Linux, so the names of <sys/socket.h>, <netinet/in.h>, <poll.h> and <sys/epoll.h>
+ * can be used. Times are int64_t nanoseconds of virtual time; 0 is when the world was made.
  */
 #ifndef EMU_TYPES_H
 #define EMU_TYPES_H
@@ -13,12 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DRILL_US INT64_C(1000)
-#define DRILL_MS INT64_C(1000000)
+#define DRILL_US     INT64_C(1000)
+#define DRILL_MS     INT64_C(1000000)
 #define DRILL_SECOND INT64_C(1000000000)
-#define DRILL_NEVER INT64_MAX
+#define DRILL_NEVER  INT64_MAX
 
-/* An address as Go's syscall package has it: a tag and one of three shapes.  Ports in host order. */
+/* An address as Go's syscall package has it: a tag and one of three shapes.  Ports in host order.
+ */
 struct drill_sockaddr {
     uint16_t family; /* AF_UNSPEC: no address; AF_UNIX, AF_INET, AF_INET6 */
     uint16_t port;   /* of inet4 and inet6 */
@@ -38,7 +39,8 @@ struct drill_iovec {
     size_t size;
 };
 
-/* What recvmsg fills and sendmsg_n reads.  Control data has the layout of Linux's struct cmsghdr. */
+/* What recvmsg fills and sendmsg_n reads.  Control data has the layout of Linux's struct cmsghdr.
+ */
 struct drill_message {
     struct drill_sockaddr *address; /* source or destination; may be NULL */
     struct drill_iovec *parts;
@@ -65,7 +67,7 @@ enum drill_jitter {
     DRILL_JITTER_UNIFORM,     /* 0 .. jitter_ns */
     DRILL_JITTER_NORMAL,      /* half a bell: mostly small, up to jitter_ns at four sigma */
     DRILL_JITTER_EXPONENTIAL, /* mean jitter_ns, cut at eight times it */
-    DRILL_JITTER_PARETO,      /* a heavy tail: median jitter_ns / 8, cut at sixteen times jitter_ns */
+    DRILL_JITTER_PARETO, /* a heavy tail: median jitter_ns / 8, cut at sixteen times jitter_ns */
 };
 
 /* One direction between two hosts.  All zero is the calm link: nothing lost, nothing late. */
@@ -73,14 +75,15 @@ struct drill_link {
     int64_t delay_ns;
     int64_t jitter_ns;
     enum drill_jitter jitter;
-    int64_t rate_bps;       /* bits a second; 0: unlimited */
-    int64_t queue_bytes;    /* what may wait for the rate before the tail is dropped; 0: unlimited */
-    uint32_t loss_ppm;      /* chances in millionths, a packet */
+    int64_t rate_bps;    /* bits a second; 0: unlimited */
+    int64_t queue_bytes; /* what may wait for the rate before the tail is dropped; 0: unlimited */
+    uint32_t loss_ppm;   /* chances in millionths, a packet */
     uint32_t duplicate_ppm;
-    uint32_t reorder_ppm;   /* held back by reorder_ns (0: one delay), so that later ones overtake it */
+    uint32_t
+        reorder_ppm; /* held back by reorder_ns (0: one delay), so that later ones overtake it */
     int64_t reorder_ns;
-    uint32_t corrupt_ppm;   /* one bit flips: TCP's checksum drops it, a datagram arrives damaged */
-    uint32_t mtu;           /* bytes of an IP packet; 0: 1500, on loopback 65536 */
+    uint32_t corrupt_ppm; /* one bit flips: TCP's checksum drops it, a datagram arrives damaged */
+    uint32_t mtu;         /* bytes of an IP packet; 0: 1500, on loopback 65536 */
 };
 
 enum drill_packet_kind {
@@ -103,12 +106,13 @@ struct drill_packet_view {
     const char *to_host;
     struct drill_sockaddr source;
     struct drill_sockaddr target;
-    uint64_t offset; /* of TCP data: its first byte's place in the stream */
-    size_t size;     /* bytes of payload */
+    uint64_t offset;  /* of TCP data: its first byte's place in the stream */
+    size_t size;      /* bytes of payload */
     const void *data; /* the payload of a datagram or raw packet, else NULL */
 };
 
-/* A hook's answer: pass (the link decides), deliver after delay_ns whatever the link says, or drop. */
+/* A hook's answer: pass (the link decides), deliver after delay_ns whatever the link says, or drop.
+ */
 enum drill_fate {
     DRILL_PASS,
     DRILL_DELIVER,
@@ -140,10 +144,10 @@ enum drill_choice_kind {
 
 struct drill_choice {
     enum drill_choice_kind kind;
-    uint32_t site;   /* which link, rule or place of the kind */
-    uint64_t index;  /* how often this kind and site were asked before */
-    uint64_t count;  /* answers are 0 .. count - 1 */
-    uint32_t ppm;    /* of a chance: how likely 1 is, in millionths; else 0: all alike */
+    uint32_t site;  /* which link, rule or place of the kind */
+    uint64_t index; /* how often this kind and site were asked before */
+    uint64_t count; /* answers are 0 .. count - 1 */
+    uint32_t ppm;   /* of a chance: how likely 1 is, in millionths; else 0: all alike */
 };
 
 /* An oracle answers choices instead of the seed.  An answer beyond count - 1 is cut to it. */

@@ -1,0 +1,393 @@
+#include "api/sockdrill.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/current.h"
+#include "emu/netstat.h"
+
+static void to_stderr(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "sockdrill: %s\n", line);
+}
+
+struct drill_world *drill_world_new(const struct drill_config *config)
+{
+    static const struct drill_config calm = {0};
+    struct drill_world *world = malloc(sizeof *world);
+
+    if (world == NULL)
+        return NULL;
+    if (config == NULL)
+        config = &calm;
+    drill_world_init(world, config->seed, config->fail_allocation, config->stack_bytes);
+    world->sim.report = config->report != NULL ? config->report : to_stderr;
+    world->sim.report_context = config->report_context;
+    drill_sim_trace_to(&world->sim, config->trace, config->trace_context);
+    drill_current = world;
+    return world;
+}
+
+void drill_world_free(struct drill_world *world)
+{
+    if (world == NULL)
+        return;
+    drill_world_fini(world);
+    if (drill_current == world)
+        drill_current = NULL;
+    free(world);
+}
+
+int drill_run(struct drill_world *world)
+{
+    drill_current = world;
+    return drill_world_run(world);
+}
+
+int drill_run_until(struct drill_world *world, int64_t when_ns)
+{
+    drill_current = world;
+    return drill_world_run_until(world, when_ns);
+}
+
+int drill_step(struct drill_world *world)
+{
+    drill_current = world;
+    return drill_world_step(world);
+}
+
+int64_t drill_now(const struct drill_world *world)
+{
+    return drill_sim_now(&world->sim);
+}
+
+uint64_t drill_hash(const struct drill_world *world)
+{
+    return world->sim.hash;
+}
+
+int drill_at(struct drill_world *world, int64_t when_ns, void (*action)(void *context),
+             void *context)
+{
+    return action == NULL ? -EINVAL : drill_world_at(world, when_ns, action, context);
+}
+
+struct drill_stats drill_stats(const struct drill_world *world)
+{
+    const struct drill_sim *sim = &world->sim;
+    struct drill_stats stats = {
+        .calls = sim->calls,
+        .packets = sim->packets,
+        .dropped = sim->dropped,
+        .retransmitted = sim->retransmitted,
+        .events = sim->timeline.ran,
+        .switches = world->tasks.switches,
+        .allocations = sim->mem.count,
+        .live_allocations = sim->mem.live,
+        .live_bytes = sim->mem.live_bytes,
+        .live_tasks = world->tasks.live,
+        .unmodelled_calls = sim->unmodelled,
+    };
+
+    for (const struct drill_host *host = world->net.hosts; host != NULL; host = host->next)
+        stats.open_descriptors += host->fds.count;
+    return stats;
+}
+
+static int add_address(struct drill_host *host, const char *text)
+{
+    struct drill_sockaddr given;
+    struct drill_addr addr;
+
+    if (drill_sockaddr_read(&given, text) < 0 || drill_addr_from(&addr, &given) < 0 ||
+        given.port != 0) {
+        drill_sim_report(host->sim, "host %s: '%s' is no IP address", host->name, text);
+        return -EINVAL;
+    }
+    const int result = drill_net_add_addr(host->net, host, &addr);
+    if (result == -EADDRINUSE)
+        drill_sim_report(host->sim, "host %s: another host has %s", host->name, text);
+    else if (result == -EINVAL)
+        drill_sim_report(host->sim, "host %s: %s is no address of one host", host->name, text);
+    return result;
+}
+
+struct drill_host *drill_host_new(struct drill_world *world, const char *name, const char *address)
+{
+    if (name == NULL || name[0] == '\0' || drill_host_find(world, name) != NULL) {
+        drill_sim_report(&world->sim, "a host needs a name that no other has, not '%s'",
+                         name != NULL ? name : "");
+        return NULL;
+    }
+    struct drill_host *host = drill_world_add_host(world, name);
+    if (host != NULL && address != NULL && add_address(host, address) < 0)
+        return NULL;
+    return host;
+}
+
+int drill_host_address(struct drill_host *host, const char *address)
+{
+    return address == NULL ? -EINVAL : add_address(host, address);
+}
+
+struct drill_host *drill_host_find(struct drill_world *world, const char *name)
+{
+    return drill_world_find_host(world, name);
+}
+
+const char *drill_host_name(const struct drill_host *host)
+{
+    return host->name;
+}
+
+int drill_boot(struct drill_host *host, const char *name, int64_t (*run)(void *), void *argument)
+{
+    if (run == NULL || name == NULL)
+        return -EINVAL;
+    const int result = drill_host_boot(host, name, run, argument);
+    if (result < 0 || !host->up)
+        return result;
+    return drill_tasks_start(host->tasks, host, name, run, argument, true) != NULL ? 0 : -ENOMEM;
+}
+
+int drill_crash(struct drill_host *host)
+{
+    return drill_world_crash(host);
+}
+
+int drill_restart(struct drill_host *host)
+{
+    return drill_world_restart(host);
+}
+
+int drill_pause(struct drill_host *host)
+{
+    drill_tasks_freeze(host->tasks, host, true);
+    return 0;
+}
+
+int drill_resume(struct drill_host *host)
+{
+    drill_tasks_freeze(host->tasks, host, false);
+    return 0;
+}
+
+int drill_clock_set(struct drill_host *host, int64_t wall_ns)
+{
+    drill_host_set_wall(host, wall_ns, host->wall_drift_ppm);
+    return 0;
+}
+
+int drill_clock_step(struct drill_host *host, int64_t by_ns)
+{
+    drill_host_set_wall(host, drill_host_wall(host) + by_ns, host->wall_drift_ppm);
+    return 0;
+}
+
+int drill_clock_drift(struct drill_host *host, int32_t ppm)
+{
+    drill_host_set_wall(host, drill_host_wall(host), ppm);
+    return 0;
+}
+
+int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
+{
+    switch (limit) {
+    case DRILL_LIMIT_DESCRIPTORS:
+        host->fds.limit = value;
+        return 0;
+    case DRILL_LIMIT_PORT_FIRST:
+        host->ports.first_port = (uint16_t)value;
+        break;
+    case DRILL_LIMIT_PORT_LAST:
+        host->ports.last_port = (uint16_t)value;
+        break;
+    default:
+        return -EINVAL;
+    }
+    return value > UINT16_MAX || value == 0 ? -EINVAL : 0;
+}
+
+int drill_enter(struct drill_host *host)
+{
+    host->tasks->root.host = host;
+    drill_current = drill_world_of(host);
+    return 0;
+}
+
+static struct drill_path *path_of(struct drill_host *from, struct drill_host *to)
+{
+    return drill_net_path(from->net, from, to);
+}
+
+int drill_link_set(struct drill_host *from, struct drill_host *to, const struct drill_link *link)
+{
+    struct drill_path *path = path_of(from, to);
+
+    if (path == NULL)
+        return -ENOMEM;
+    if (link->delay_ns < 0 || link->jitter_ns < 0 || link->rate_bps < 0 || link->queue_bytes < 0 ||
+        link->reorder_ns < 0) {
+        drill_sim_report(from->sim, "link %s > %s: a negative value", from->name, to->name);
+        return -EINVAL;
+    }
+    drill_net_set_link(path, link);
+    return 0;
+}
+
+int drill_link_both(struct drill_host *a, struct drill_host *b, const struct drill_link *link)
+{
+    const int result = drill_link_set(a, b, link);
+
+    return result < 0 ? result : drill_link_set(b, a, link);
+}
+
+static int cut(struct drill_host *from, struct drill_host *to, bool on)
+{
+    struct drill_path *path = path_of(from, to);
+
+    if (path == NULL)
+        return -ENOMEM;
+    drill_net_cut(path, on);
+    return 0;
+}
+
+int drill_partition(struct drill_host *from, struct drill_host *to)
+{
+    return cut(from, to, true);
+}
+
+int drill_heal(struct drill_host *from, struct drill_host *to)
+{
+    return cut(from, to, false);
+}
+
+static int hold(struct drill_host *from, struct drill_host *to, bool on)
+{
+    struct drill_path *path = path_of(from, to);
+
+    if (path == NULL)
+        return -ENOMEM;
+    drill_net_hold(path, on);
+    return 0;
+}
+
+int drill_hold(struct drill_host *from, struct drill_host *to)
+{
+    return hold(from, to, true);
+}
+
+int drill_release(struct drill_host *from, struct drill_host *to)
+{
+    return hold(from, to, false);
+}
+
+void drill_hook(struct drill_world *world, drill_packet_hook *hook, void *context)
+{
+    drill_net_set_hook(&world->net, hook, context);
+}
+
+int drill_name_add(struct drill_world *world, const char *name, const char *address)
+{
+    struct drill_sockaddr given;
+    struct drill_addr addr;
+
+    if (name == NULL || address == NULL || drill_sockaddr_read(&given, address) < 0 ||
+        drill_addr_from(&addr, &given) < 0) {
+        drill_sim_report(&world->sim, "name %s: '%s' is no IP address", name != NULL ? name : "",
+                         address != NULL ? address : "");
+        return -EINVAL;
+    }
+    return drill_names_add(&world->net.names, name, &addr);
+}
+
+int drill_name_remove(struct drill_world *world, const char *name)
+{
+    return drill_names_remove(&world->net.names, name);
+}
+
+int drill_name_fault(struct drill_world *world, const char *name, int64_t delay_ns, int error)
+{
+    if (delay_ns < 0 || error > 0)
+        return -EINVAL;
+    return drill_names_fault(&world->net.names, name, delay_ns, error);
+}
+
+struct drill_task *drill_start(struct drill_host *host, const char *name, int64_t (*run)(void *),
+                               void *argument)
+{
+    return drill_tasks_start(host->tasks, host, name, run, argument, false);
+}
+
+struct drill_task *drill_start_service(struct drill_host *host, const char *name,
+                                       int64_t (*run)(void *), void *argument)
+{
+    return drill_tasks_start(host->tasks, host, name, run, argument, true);
+}
+
+int drill_join(struct drill_task *task, int64_t *result)
+{
+    return drill_task_join(task, result);
+}
+
+bool drill_task_ended(const struct drill_task *task)
+{
+    return task->state == DRILL_TASK_ENDED;
+}
+
+int drill_fault_add(struct drill_world *world, const struct drill_fault *fault)
+{
+    struct drill_rule rule = {.what = fault->what != NULL ? drill_faults_find(fault->what) : -1,
+                              .call = -1,
+                              .host = fault->host,
+                              .error = fault->error,
+                              .bytes = fault->bytes,
+                              .ppm = fault->ppm,
+                              .skip = fault->skip,
+                              .count = fault->count};
+
+    if (rule.what < 0) {
+        drill_sim_report(&world->sim, "there is no fault '%s'",
+                         fault->what != NULL ? fault->what : "");
+        return -EINVAL;
+    }
+    if (fault->call != NULL && (rule.call = drill_faults_find_call(fault->call)) < 0) {
+        drill_sim_report(&world->sim, "there is no call '%s'", fault->call);
+        return -EINVAL;
+    }
+    return drill_faults_add(&world->door.faults, &rule);
+}
+
+int drill_fault_remove(struct drill_world *world, int id)
+{
+    return drill_faults_remove(&world->door.faults, id);
+}
+
+int64_t drill_fault_hits(const struct drill_world *world, int id)
+{
+    return drill_faults_hits(&world->door.faults, id);
+}
+
+void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context)
+{
+    world->sim.choices.oracle = oracle;
+    world->sim.choices.context = context;
+}
+
+uint64_t drill_choose(struct drill_world *world, enum drill_choice_kind kind, uint32_t site,
+                      uint64_t count)
+{
+    return drill_choices_pick(&world->sim.choices, kind, site, count);
+}
+
+void drill_netstat(struct drill_world *world, drill_line *line, void *context)
+{
+    drill_netstat_write(&world->net, line, context);
+}
+
+void drill_trace_to(struct drill_world *world, drill_line *trace, void *context)
+{
+    drill_sim_trace_to(&world->sim, trace, context);
+}

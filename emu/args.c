@@ -1,0 +1,34 @@
+#include "emu/args.h"
+
+#include <string.h>
+
+/* Calls with one part, nearly all, take the first round only. */
+static void copy(const struct drill_args *self, size_t offset, char *block, size_t size, bool give)
+{
+    for (const struct drill_iovec *part = self->parts; size > 0; part++) {
+        if (offset >= part->size) {
+            offset -= part->size;
+            continue;
+        }
+        const size_t room = part->size - offset;
+        const size_t count = size < room ? size : room;
+        char *place = (char *)part->base + offset;
+        if (give)
+            memcpy(place, block, count);
+        else
+            memcpy(block, place, count);
+        block += count;
+        size -= count;
+        offset = 0;
+    }
+}
+
+void drill_args_give(const struct drill_args *self, size_t offset, const void *from, size_t size)
+{
+    copy(self, offset, (char *)(uintptr_t)from, size, true);
+}
+
+void drill_args_take(const struct drill_args *self, size_t offset, void *to, size_t size)
+{
+    copy(self, offset, to, size, false);
+}

@@ -1,0 +1,232 @@
+#include "emu/call.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "emu/calls.h"
+#include "emu/errname.h"
+#include "emu/socket.h"
+
+enum { PARTS_MAX = 1024 }; /* UIO_MAXIOV */
+
+enum on { NONE, FD, SOCK };
+enum waits { NOTHING = 0, IN = DRILL_POLLIN, OUT = DRILL_POLLOUT };
+enum shows { PLAIN, SIZE, ADDR, NAME, OPT, TIME };
+
+struct row {
+    ssize_t (*run)(struct drill_host *host, struct drill_args *args);
+    const char *name;
+    uint8_t on, waits, shows;
+};
+
+static const struct row rows[] = {
+#define CALL(name, on, waits, shows) {drill_do_##name, #name, on, waits, shows},
+#include "emu/calls.def"
+#undef CALL
+};
+
+const char *drill_call_name(enum drill_call_id call)
+{
+    return rows[call].name;
+}
+
+static bool is_socket(const struct drill_file *file)
+{
+    return file->ops->recv != NULL;
+}
+
+/* What a deadline or timeout leaves: when the wait ends, DRILL_NEVER, or 0 if that has passed. */
+static int64_t wait_until(const struct drill_file *file, bool out, int64_t since)
+{
+    const struct drill_settings *settings = file->settings;
+
+    if (settings == NULL)
+        return DRILL_NEVER;
+    const int64_t deadline = out ? settings->write_deadline_ns : settings->read_deadline_ns;
+    const int64_t timeout = out ? settings->send_timeout_ns : settings->receive_timeout_ns;
+    int64_t until = DRILL_NEVER;
+    if (timeout != 0)
+        until = timeout < 0 ? since : since + timeout;
+    return deadline != 0 && deadline < until ? deadline : until;
+}
+
+static bool deadline_has_passed(const struct drill_file *file, const struct row *row, int64_t now)
+{
+    const struct drill_settings *settings = file->settings;
+    const int64_t deadline = row->waits == NOTHING ? 0
+                             : row->waits == OUT   ? settings->write_deadline_ns
+                                                   : settings->read_deadline_ns;
+
+    return deadline != 0 && now >= deadline;
+}
+
+/* Nothing more will come: what was moved so far is the answer, else the error. */
+static ssize_t give_up(const struct drill_args *args, ssize_t error)
+{
+    return args->done > 0 ? (ssize_t)args->done : error;
+}
+
+/* Out of the way of the fast path: waits and runs the call again until it does not block. */
+static __attribute__((noinline)) ssize_t
+wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args *args)
+{
+    struct drill_task *task = self->tasks->current;
+    struct drill_file *file = args->file;
+    const int64_t since = drill_sim_now(self->sim);
+    ssize_t result = -EAGAIN;
+
+    task->holds = drill_file_ref(file);
+    while (result == -EAGAIN) {
+        const int64_t until = wait_until(file, row->waits == OUT, since);
+        if (drill_sim_now(self->sim) >= until) {
+            result = give_up(args, row->run == drill_do_connect ? -EINPROGRESS : -EAGAIN);
+            break;
+        }
+        struct drill_file *on = args->wait_on != NULL ? args->wait_on : file;
+        if (drill_task_wait_file(self->tasks, on, row->waits, until, row->name) == -EDEADLK) {
+            self->stalled(self);
+            result = give_up(args, -EDEADLK);
+            break;
+        }
+        args->again = true;
+        args->wait_on = NULL;
+        result = file->stopped ? give_up(args, -EBADF) : row->run(task->host, args);
+    }
+    task->holds = NULL;
+    drill_file_drop(file);
+    return result;
+}
+
+/* The parts of a message: their number, their sum, and that they are there (import_iovec). */
+static int check_parts(struct drill_args *args)
+{
+    size_t sum = 0;
+
+    if (args->parts_missing || (args->parts == NULL && args->part_count > 0))
+        return -EFAULT;
+    if (args->part_count > PARTS_MAX)
+        return -EMSGSIZE;
+    for (size_t i = 0; i < args->part_count; i++) {
+        if (args->parts[i].size > SSIZE_MAX)
+            return -EINVAL;
+        if (args->parts[i].base == NULL && args->parts[i].size > 0)
+            return -EFAULT;
+        sum += args->parts[i].size < SSIZE_MAX - sum ? args->parts[i].size : SSIZE_MAX - sum;
+    }
+    args->size = sum;
+    return 0;
+}
+
+static ssize_t run(struct drill_door *self, const struct row *row, struct drill_host *host,
+                   struct drill_args *args)
+{
+    struct drill_file *file = args->file;
+
+    if (row->waits != NOTHING) {
+        if (file->stopped)
+            return -EBADF;
+        if (file->settings != NULL && deadline_has_passed(file, row, drill_sim_now(self->sim)))
+            return -EAGAIN;
+        args->blocking = !file->nonblock && (args->flags & DRILL_MSG_DONTWAIT) == 0;
+    }
+    const ssize_t result = row->run(host, args);
+    return result == -EAGAIN && args->blocking ? wait_and_retry(self, row, args) : result;
+}
+
+static int show_args(const struct row *row, const struct drill_args *args, char *text, size_t size)
+{
+    char addr[128] = "null";
+
+    switch (row->shows) {
+    case SIZE:
+        return snprintf(text, size, "%zu", args->size);
+    case ADDR:
+        if (args->addr != NULL)
+            drill_sockaddr_write(args->addr, addr, sizeof addr);
+        return snprintf(text, size, "%s", addr);
+    case NAME:
+        return snprintf(text, size, "%s", args->data != NULL ? (const char *)args->data : "null");
+    case OPT:
+        return snprintf(text, size, "%d, %d", args->family, args->type);
+    case TIME:
+        return snprintf(text, size, "%lld", (long long)args->when_ns);
+    default:
+        return snprintf(text, size, "%d", args->flags);
+    }
+}
+
+/* Where a connection's error came from: the packet that brought it. */
+static void show_cause(const struct drill_args *args, ssize_t result, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (result < 0 && args->file != NULL && is_socket(args->file) &&
+        drill_socket_of(args->file)->cause_packet != 0 &&
+        (result == -ECONNRESET || result == -ECONNREFUSED || result == -EPIPE))
+        snprintf(text, size, " <- packet #%u", drill_socket_of(args->file)->cause_packet);
+}
+
+static void trace(struct drill_door *self, const struct row *row, const struct drill_args *args,
+                  ssize_t result, const struct drill_rule *struck)
+{
+    const struct drill_task *task = self->tasks->current;
+    char shown[192], cause[64], answer[32], rule[32] = "";
+
+    show_args(row, args, shown, sizeof shown);
+    show_cause(args, result, cause, sizeof cause);
+    if (result < 0)
+        snprintf(answer, sizeof answer, "%s", drill_errname((int)-result));
+    else
+        snprintf(answer, sizeof answer, "%lld", (long long)result);
+    if (struck != NULL)
+        snprintf(rule, sizeof rule, " <- fault #%d", struck->id);
+    drill_sim_trace(self->sim, "%s/%s %s(%d, %s) = %s%s%s", task->host->name, task->name, row->name,
+                    args->fd, shown, answer, cause, rule);
+}
+
+static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
+                                                     enum drill_call_id call,
+                                                     struct drill_host *host,
+                                                     struct drill_args *args, ssize_t result)
+{
+    const struct drill_rule *struck = NULL;
+
+    if (result == 0 && self->sim->fault_rules > 0)
+        result = drill_faults_before(&self->faults, call, host, args, &struck);
+    if (result == 0)
+        result = run(self, &rows[call], host, args);
+    if (self->sim->trace != NULL)
+        trace(self, &rows[call], args, result, struck);
+    return result;
+}
+
+static int find_file(struct drill_host *host, const struct row *row, struct drill_args *args)
+{
+    args->file = drill_fds_find(&host->fds, args->fd);
+    if (args->file == NULL)
+        return -EBADF;
+    if (row->on == SOCK && !is_socket(args->file))
+        return -ENOTSOCK;
+    return row->shows == SIZE ? check_parts(args) : 0;
+}
+
+ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args)
+{
+    const struct row *row = &rows[call];
+    struct drill_sim *sim = self->sim;
+    struct drill_host *host = self->tasks->current->host;
+    ssize_t result = 0;
+
+    if (host == NULL)
+        return -ENXIO;
+    sim->calls++;
+    args->task = self->tasks->current;
+    if (row->on != NONE)
+        result = find_file(host, row, args);
+    if (sim->watched)
+        result = run_watched(self, call, host, args, result);
+    else if (result == 0)
+        result = run(self, row, host, args);
+    drill_sim_record(sim, (uint64_t)call << 32 | (uint32_t)args->fd, (uint64_t)result);
+    return result;
+}

@@ -1,0 +1,28 @@
+/*
+ * emu/call.h - the one door: every call of every front end passes here.
+ *
+ * Looks the descriptor up, asks the fault rules, runs the call, waits where it would block, and
+ * records it: in the running hash always, in the trace when somebody listens.
+ *
+ *   Errors  what the call answers; -EBADF, -ENOTSOCK; -EAGAIN at a deadline; -EDEADLK on the root
+ * stack when nothing can ever wake it.
+ */
+#ifndef EMU_CALL_H
+#define EMU_CALL_H
+
+#include "emu/fault.h"
+
+/* What the door needs of a world. */
+struct drill_door {
+    struct drill_sim *sim;
+    struct drill_tasks *tasks;
+    struct drill_faults faults;
+    void (*stalled)(struct drill_door *self); /* says who waits for what */
+};
+
+/* Makes a call for the task that runs.  Without a host it answers -ENXIO. */
+ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args);
+
+const char *drill_call_name(enum drill_call_id call);
+
+#endif

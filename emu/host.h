@@ -1,0 +1,72 @@
+/*
+ * emu/host.h - a machine: its addresses, descriptors, ports, names and clock, up or down.
+ *
+ *   Owns    its descriptors and tables.  It lives as long as its world; a crash empties it.
+ *   Errors  -ENOMEM, -ENOSPC when it has DRILL_HOST_ADDRS addresses.
+ */
+#ifndef EMU_HOST_H
+#define EMU_HOST_H
+
+#include "emu/addr.h"
+#include "emu/fds.h"
+#include "emu/ports.h"
+#include "emu/sim.h"
+#include "emu/task.h"
+
+enum { DRILL_HOST_ADDRS = 32, DRILL_INTERFACE_LOOPBACK = 1, DRILL_INTERFACE_NET = 2 };
+
+/* What the wall clock of a new host reads at time 0: 2000-01-01T00:00:00Z. */
+#define DRILL_HOST_EPOCH_NS (INT64_C(946684800) * DRILL_SECOND)
+
+struct drill_net;
+struct drill_unix_name;
+struct drill_raw;
+
+struct drill_boot {
+    struct drill_boot *next;
+    char *name;
+    int64_t (*run)(void *);
+    void *argument;
+};
+
+struct drill_host {
+    struct drill_sim *sim;
+    struct drill_net *net;
+    struct drill_tasks *tasks;
+    struct drill_host *next; /* in order of birth */
+    uint32_t id;             /* from 1 */
+    char *name;
+    struct drill_addr addrs[DRILL_HOST_ADDRS];
+    uint32_t addr_count;
+    bool up;
+    uint32_t life; /* how often it has started */
+    struct drill_fds fds;
+    struct drill_ports ports;
+    struct drill_unix_name *unix_names; /* of emu/unix.c: paths and abstract names */
+    uint32_t unix_autobind;
+    struct drill_raw *raws; /* of emu/raw.c: every raw socket, in order of birth */
+    struct drill_boot *boots;
+    int64_t wall_ns;       /* what the wall clock read when it was last set ... */
+    int64_t wall_since_ns; /* ... at this time */
+    int32_t wall_drift_ppm;
+    uint64_t random; /* state of the host's own stream of random bytes */
+};
+
+int drill_host_init(struct drill_host *self, struct drill_net *net, struct drill_sim *sim,
+                    const char *name);
+void drill_host_fini(struct drill_host *self);
+/* Notes what is to run at each start. */
+int drill_host_boot(struct drill_host *self, const char *name, int64_t (*run)(void *),
+                    void *argument);
+
+/* Whether `addr` is one of its own, loopback included. */
+bool drill_host_has(const struct drill_host *self, const struct drill_addr *addr);
+/* The address it uses towards `remote`: loopback, or its first of the same family; NULL: none. */
+const struct drill_addr *drill_host_source(const struct drill_host *self,
+                                           const struct drill_addr *remote);
+int64_t drill_host_wall(const struct drill_host *self);
+void drill_host_set_wall(struct drill_host *self, int64_t wall_ns, int32_t drift_ppm);
+/* The interface an address belongs to: 1 loopback, 2 the first network; 0: none. */
+uint32_t drill_host_interface(const struct drill_host *self, const struct drill_addr *addr);
+
+#endif

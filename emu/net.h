@@ -1,0 +1,112 @@
+/*
+ * emu/net.h - what joins hosts: addresses, directed links, and the one function that carries
+ * packets.
+ *
+ * A packet is a descriptor: TCP data stays in its pipe.  On a calm link it is delivered within the
+ * same call and needs no memory; otherwise a copy waits on the timeline.  A packet that is lost,
+ * and one for which there is no memory, is gone: protocols live with that.
+ *
+ *   Owns    links, the table of addresses, and packets under way.
+ *   Errors  -ENOMEM, -EADDRINUSE.
+ *   Order   packets of a link arrive in the order sent unless its reorder, duplicate or a hook says
+ * otherwise.
+ */
+#ifndef EMU_NET_H
+#define EMU_NET_H
+
+#include "emu/host.h"
+#include "emu/names.h"
+
+struct drill_conn;
+struct drill_dgram;
+
+struct drill_path;
+
+struct drill_packet {
+    struct drill_event event;
+    struct drill_packet *next, *prev; /* under way on the same link */
+    struct drill_path *path;          /* NULL: nobody has the address */
+    struct drill_host *sender;
+    void (*deliver)(struct drill_packet *self);
+    void (*discard)(struct drill_packet *self); /* lost, or done with: drop what it refers to */
+    void (*keep)(struct drill_packet *self);    /* copied: refer once more */
+    uint64_t number;
+    enum drill_packet_kind kind;
+    uint8_t side;  /* of TCP: which end sent it */
+    bool damaged;  /* a bit has flipped */
+    bool asks;     /* of TCP: wants an answer though it brings nothing */
+    uint32_t size; /* bytes of payload */
+    struct drill_addr source, target;
+    struct drill_conn *conn;   /* TCP: the connection */
+    struct drill_dgram *dgram; /* else: the message */
+    const void *data;          /* its payload, for hooks */
+    uint64_t offset, ack,
+        edge;          /* TCP: the first byte's place; what is expected; what may be sent */
+    const char *cause; /* why it was sent: the provenance of errors */
+};
+
+struct drill_path {
+    struct {
+        uint32_t from, to;
+    } key;
+    UT_hash_handle hh;
+    struct drill_host *from, *to;
+    struct drill_link link;
+    bool calm; /* nothing can happen to a packet: see refresh in net.c */
+    bool cut;  /* partition */
+    bool held;
+    uint32_t id;
+    int64_t free_ns; /* when the wire has sent all that it was given */
+    int64_t last_ns; /* when the last packet arrives: later ones are not earlier */
+    struct drill_packet *under_way, *newest; /* in order of sending */
+};
+
+struct drill_net_addr {
+    struct drill_addr addr;
+    struct drill_host *host;
+    UT_hash_handle hh;
+};
+
+struct drill_net {
+    struct drill_sim *sim;
+    struct drill_host *hosts, *newest;
+    uint32_t host_count;
+    struct drill_net_addr *addrs;
+    struct drill_path *paths;
+    struct drill_names names;
+    struct drill_conn *conns; /* of emu/tcp_conn.c: by four-tuple */
+    drill_packet_hook *hook;
+    void *hook_context;
+};
+
+void drill_net_init(struct drill_net *self, struct drill_sim *sim);
+/* Throws away what is under way, then the links and addresses; hosts are their world's. */
+void drill_net_fini(struct drill_net *self);
+void drill_net_drop_all(struct drill_net *self);
+
+/* The host that has an address, seen from `from` (loopback is its own), or NULL. */
+struct drill_host *drill_net_find(struct drill_net *self, struct drill_host *from,
+                                  const struct drill_addr *addr);
+int drill_net_add_addr(struct drill_net *self, struct drill_host *host,
+                       const struct drill_addr *addr);
+/* The link from one host to another, made calm at the first use; NULL: out of memory. */
+struct drill_path *drill_net_path(struct drill_net *self, struct drill_host *from,
+                                  struct drill_host *to);
+void drill_net_set_link(struct drill_path *path, const struct drill_link *link);
+void drill_net_cut(struct drill_path *path, bool cut);
+void drill_net_hold(struct drill_path *path, bool held);
+/* After a host went up or down: which links are calm. */
+void drill_net_refresh(struct drill_net *self);
+void drill_net_set_hook(struct drill_net *self, drill_packet_hook *hook, void *context);
+const char *drill_packet_name(enum drill_packet_kind kind);
+/* What the largest packet of a link is: its mtu, or that of its kind. */
+uint32_t drill_net_mtu(const struct drill_path *path);
+
+/*
+ * Carries a packet over packet->path.  The struct is the caller's and is copied if the packet has
+ * to wait; what it refers to is taken over: it is delivered or under way when this returns, or
+ * lost, and then discarded.
+ */
+void drill_net_send(struct drill_packet *packet);
+
+#endif

@@ -1,0 +1,103 @@
+#include "emu/ports.h"
+
+#include <assert.h>
+#include <errno.h>
+
+void drill_ports_init(struct drill_ports *self, struct drill_mem *mem)
+{
+    *self = (struct drill_ports){.mem = mem,
+                                 .first_port = DRILL_PORTS_FIRST,
+                                 .last_port = DRILL_PORTS_LAST,
+                                 .next_port = DRILL_PORTS_FIRST};
+}
+
+static void drop_page(struct drill_ports *self, struct drill_port_page *page)
+{
+    struct drill_mem *mem = self->mem;
+
+    if (self->last == page)
+        self->last = NULL;
+    HASH_DEL(self->pages, page);
+    drill_mem_free(mem, page, sizeof *page);
+}
+
+void drill_ports_fini(struct drill_ports *self)
+{
+    while (self->pages != NULL)
+        drop_page(self, self->pages);
+}
+
+static struct drill_port_page *find_page(struct drill_ports *self, uint32_t key)
+{
+    struct drill_port_page *page = self->last;
+
+    if (page != NULL && page->key == key)
+        return page;
+    HASH_FIND(hh, self->pages, &key, sizeof key, page);
+    if (page != NULL)
+        self->last = page;
+    return page;
+}
+
+static struct drill_port_page *make_page(struct drill_ports *self, uint32_t key)
+{
+    struct drill_mem *mem = self->mem;
+    struct drill_port_page *page = drill_mem_zeroed(mem, sizeof *page);
+
+    if (page == NULL)
+        return NULL;
+    page->key = key;
+    HASH_ADD(hh, self->pages, key, sizeof key, page);
+    if (drill_table_has(page))
+        return page;
+    drill_mem_free(mem, page, sizeof *page);
+    return NULL;
+}
+
+static uint32_t key_of(uint8_t protocol, uint16_t port)
+{
+    return (uint32_t)protocol << 16 | port / DRILL_PORTS_PAGE;
+}
+
+int drill_ports_join(struct drill_ports *self, uint8_t protocol, uint16_t port,
+                     struct drill_holder *holder, bool bound)
+{
+    const uint32_t key = key_of(protocol, port);
+    struct drill_port_page *page = find_page(self, key);
+
+    if (page == NULL && (page = make_page(self, key)) == NULL)
+        return -ENOMEM;
+    struct drill_port *place = &page->ports[port % DRILL_PORTS_PAGE];
+    holder->next = place->first;
+    holder->prev = &place->first;
+    if (place->first != NULL)
+        place->first->prev = &holder->next;
+    place->first = holder;
+    place->bound += bound;
+    page->used++;
+    return 0;
+}
+
+void drill_ports_leave(struct drill_ports *self, uint8_t protocol, uint16_t port,
+                       struct drill_holder *holder, bool bound)
+{
+    struct drill_port_page *page = find_page(self, key_of(protocol, port));
+
+    assert(page != NULL && holder->prev != NULL);
+    *holder->prev = holder->next;
+    if (holder->next != NULL)
+        holder->next->prev = holder->prev;
+    holder->prev = NULL;
+    page->ports[port % DRILL_PORTS_PAGE].bound -= bound;
+    if (--page->used == 0)
+        drop_page(self, page);
+}
+
+const struct drill_port *drill_ports_find(struct drill_ports *self, uint8_t protocol, uint16_t port)
+{
+    const struct drill_port_page *page = find_page(self, key_of(protocol, port));
+
+    if (page == NULL || page->ports[port % DRILL_PORTS_PAGE].first == NULL)
+        return NULL;
+    return &page->ports[port % DRILL_PORTS_PAGE];
+}

@@ -1,0 +1,207 @@
+#include <errno.h>
+
+#include "emu/tcp.h"
+
+/* Linux's TCP_TIMEWAIT_LEN and tcp_fin_timeout. */
+#define TIME_WAIT_NS (INT64_C(60) * DRILL_SECOND)
+
+void drill_tcp_reset(struct drill_tcp *self, const char *cause)
+{
+    const struct drill_pipe *out = drill_tcp_out(self);
+
+    drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_RST, out->arrived, 0, cause);
+}
+
+static bool is_nobodys(const struct drill_tcp *self)
+{
+    if ((self->socket.flags & DRILL_TCP_ORPHAN) != 0)
+        return true;
+    return self->socket.state != DRILL_TCP_LISTEN && self->listener != NULL &&
+           (self->socket.flags & DRILL_TCP_QUEUED) == 0;
+}
+
+void drill_tcp_die(struct drill_tcp *self, int error, uint32_t cause_packet)
+{
+    struct drill_socket *socket = &self->socket;
+
+    if (socket->state != DRILL_TCP_CLOSED) {
+        socket->state = DRILL_TCP_CLOSED;
+        socket->shut = DRILL_SHUT_BOTH;
+        if (error != 0)
+            drill_socket_fail(socket, error, cause_packet);
+        if (self->conn != NULL)
+            drill_conn_detach(self->conn, self);
+        if ((socket->bound & DRILL_BOUND_PORT) == 0)
+            drill_socket_unbind(socket);
+        drill_file_wake(&socket->file, UINT32_MAX);
+    }
+    if (is_nobodys(self))
+        drill_tcp_free(self);
+}
+
+void drill_tcp_vanish(struct drill_tcp *self)
+{
+    if (self->socket.state == DRILL_TCP_LISTEN) {
+        struct drill_tcp_listening *listening = self->listening;
+        while (listening->first != NULL)
+            drill_tcp_vanish(listening->first);
+        while (listening->begun != NULL)
+            drill_tcp_vanish(listening->begun);
+        drill_mem_free(drill_socket_mem(&self->socket), listening, sizeof *listening);
+        self->listening = NULL;
+        self->socket.state = DRILL_TCP_CLOSED;
+    }
+    drill_tcp_leave_listener(self);
+    self->socket.flags |= DRILL_TCP_ORPHAN;
+    drill_tcp_die(self, 0, 0);
+}
+
+/* Waits for what may still be under way; without memory for the timer, it does not. */
+static void wait_last(struct drill_tcp *self, int64_t wait_ns)
+{
+    struct drill_sim *sim = drill_socket_sim(&self->socket);
+
+    if (!drill_conn_need_flows(self->conn, sim)) {
+        drill_tcp_die(self, 0, 0);
+        return;
+    }
+    drill_timeline_set(&sim->timeline, &drill_tcp_flow(self)->linger, drill_sim_now(sim) + wait_ns);
+}
+
+void drill_tcp_time_wait(struct drill_tcp *self)
+{
+    self->socket.state = DRILL_TCP_TIME_WAIT;
+    self->socket.shut = DRILL_SHUT_BOTH;
+    drill_file_wake(&self->socket.file, UINT32_MAX);
+    wait_last(self, TIME_WAIT_NS);
+}
+
+void drill_tcp_fin_wait2(struct drill_tcp *self)
+{
+    self->socket.state = DRILL_TCP_FIN_WAIT2;
+    drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLHUP);
+    if ((self->socket.flags & DRILL_TCP_ORPHAN) != 0)
+        wait_last(self, TIME_WAIT_NS);
+}
+
+void drill_tcp_send_fin(struct drill_tcp *self)
+{
+    self->socket.shut |= DRILL_SHUT_OUT;
+    self->socket.state =
+        self->socket.state == DRILL_TCP_CLOSE_WAIT ? DRILL_TCP_LAST_ACK : DRILL_TCP_FIN_WAIT1;
+    drill_tcp_out(self)->ended = true;
+    drill_tcp_output(self);
+}
+
+static bool is_abrupt(const struct drill_tcp *self)
+{
+    const struct drill_settings *settings = self->socket.file.settings;
+
+    return drill_pipe_unread(drill_tcp_in(self)) > 0 ||
+           (settings != NULL && settings->linger_seconds == 0);
+}
+
+static void close_open(struct drill_tcp *self)
+{
+    self->socket.flags |= DRILL_TCP_ORPHAN;
+    if (is_abrupt(self)) { /* RFC 2525 2.17 */
+        drill_tcp_reset(self, "closed with unread data, or by linger");
+        drill_tcp_die(self, 0, 0);
+        return;
+    }
+    switch (self->socket.state) {
+    case DRILL_TCP_ESTABLISHED:
+    case DRILL_TCP_CLOSE_WAIT:
+    case DRILL_TCP_SYN_RECEIVED:
+        drill_tcp_send_fin(self);
+        return;
+    case DRILL_TCP_FIN_WAIT2:
+        wait_last(self, TIME_WAIT_NS);
+        return;
+    default:
+        return;
+    }
+}
+
+void drill_tcp_close(struct drill_file *file)
+{
+    struct drill_tcp *self = drill_tcp_of(file);
+
+    if (file->crashed) {
+        drill_tcp_vanish(self);
+        return;
+    }
+    switch (self->socket.state) {
+    case DRILL_TCP_LISTEN:
+        drill_tcp_stop_listening(self);
+        drill_tcp_free(self);
+        return;
+    case DRILL_TCP_CLOSED:
+    case DRILL_TCP_SYN_SENT:
+        self->socket.flags |= DRILL_TCP_ORPHAN;
+        drill_tcp_die(self, 0, 0);
+        return;
+    case DRILL_TCP_TIME_WAIT:
+        self->socket.flags |= DRILL_TCP_ORPHAN;
+        return;
+    default:
+        close_open(self);
+    }
+}
+
+/* inet_shutdown and tcp_shutdown. */
+int drill_tcp_shutdown(struct drill_file *file, int how)
+{
+    struct drill_tcp *self = drill_tcp_of(file);
+    struct drill_socket *socket = &self->socket;
+    const uint8_t bits = (uint8_t)(how + 1);
+
+    switch (socket->state) {
+    case DRILL_TCP_CLOSED:
+    case DRILL_TCP_TIME_WAIT:
+        return -ENOTCONN;
+    case DRILL_TCP_LISTEN:
+        if ((bits & DRILL_SHUT_IN) != 0) {
+            drill_tcp_stop_listening(self);
+            if ((socket->bound & DRILL_BOUND_PORT) == 0)
+                drill_socket_unbind(socket);
+            drill_file_wake(file, UINT32_MAX);
+        }
+        return 0;
+    case DRILL_TCP_SYN_SENT:
+        drill_tcp_die(self, 0, 0);
+        socket->flags &= (uint8_t) ~(DRILL_TCP_CONNECTING | DRILL_TCP_CONNECTED);
+        return 0;
+    default:
+        break;
+    }
+    socket->shut |= bits;
+    drill_file_wake(file, UINT32_MAX);
+    if ((bits & DRILL_SHUT_OUT) != 0 &&
+        (socket->state == DRILL_TCP_ESTABLISHED || socket->state == DRILL_TCP_CLOSE_WAIT ||
+         socket->state == DRILL_TCP_SYN_RECEIVED))
+        drill_tcp_send_fin(self);
+    return 0;
+}
+
+int drill_tcp_linger(struct drill_file *file)
+{
+    struct drill_tcp *self = drill_tcp_of(file);
+
+    switch (self->socket.state) {
+    case DRILL_TCP_ESTABLISHED:
+    case DRILL_TCP_CLOSE_WAIT:
+        if (is_abrupt(self))
+            return 0;
+        drill_tcp_send_fin(self);
+        return self->socket.state == DRILL_TCP_FIN_WAIT1 || self->socket.state == DRILL_TCP_LAST_ACK
+                   ? -EAGAIN
+                   : 0;
+    case DRILL_TCP_FIN_WAIT1:
+    case DRILL_TCP_CLOSING:
+    case DRILL_TCP_LAST_ACK:
+        return -EAGAIN;
+    default:
+        return 0;
+    }
+}

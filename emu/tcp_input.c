@@ -1,0 +1,277 @@
+#include <errno.h>
+
+#include "emu/tcp.h"
+
+/* Nobody is there: everything but a reset is answered with one (RFC 9293 3.10.7.1). */
+static void answer_stranger(struct drill_packet *packet)
+{
+    if (packet->kind != DRILL_PACKET_RST)
+        drill_tcp_emit(packet->conn, !packet->side, DRILL_PACKET_RST, packet->ack, 0,
+                       "no such connection");
+}
+
+static void input_reset(struct drill_tcp *self, const struct drill_packet *packet)
+{
+    switch (self->socket.state) {
+    case DRILL_TCP_SYN_SENT:
+        drill_tcp_die(self, ECONNREFUSED, (uint32_t)packet->number);
+        return;
+    case DRILL_TCP_CLOSE_WAIT:
+        drill_tcp_die(self, EPIPE, (uint32_t)packet->number);
+        return;
+    default:
+        drill_tcp_die(self, ECONNRESET, (uint32_t)packet->number);
+    }
+}
+
+static void become_established(struct drill_tcp *self)
+{
+    struct drill_flow *flow = drill_tcp_flow(self);
+
+    self->socket.state = DRILL_TCP_ESTABLISHED;
+    if (flow != NULL) {
+        flow->retries = 0;
+        flow->unanswered_since_ns = 0;
+        drill_timeline_cancel(&drill_socket_sim(&self->socket)->timeline, &flow->resend);
+    }
+    drill_tcp_keep_alive(self);
+}
+
+static void note_edge(struct drill_tcp *self, const struct drill_packet *packet)
+{
+    struct drill_flow *flow = drill_tcp_flow(self);
+
+    if (flow != NULL && packet->edge > flow->edge)
+        flow->edge = packet->edge;
+}
+
+static void input_syn(struct drill_tcp *self, const struct drill_packet *packet)
+{
+    note_edge(self, packet);
+    if (self->socket.state == DRILL_TCP_SYN_SENT) /* both open at once (RFC 9293 3.5) */
+        self->socket.state = DRILL_TCP_SYN_RECEIVED;
+    if (self->socket.state == DRILL_TCP_SYN_RECEIVED)
+        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_SYN_ACK, 0, 0, NULL);
+    else
+        drill_tcp_answer(self);
+}
+
+static void input_syn_ack(struct drill_tcp *self, const struct drill_packet *packet)
+{
+    const bool opens = self->socket.state == DRILL_TCP_SYN_SENT ||
+                       (self->socket.state == DRILL_TCP_SYN_RECEIVED && self->listener == NULL);
+
+    note_edge(self, packet);
+    if (opens)
+        become_established(self);
+    if (opens)
+        drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
+    drill_tcp_answer(self);
+}
+
+/* A child, or one of two that opened at once, whose handshake this packet completes. */
+static bool complete_open(struct drill_tcp *self)
+{
+    if (self->listener != NULL && !drill_tcp_establish(self))
+        return false;
+    become_established(self);
+    drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
+    return true;
+}
+
+/* The peer has our FIN; false: the end is gone. */
+static bool fin_acknowledged(struct drill_tcp *self)
+{
+    switch (self->socket.state) {
+    case DRILL_TCP_FIN_WAIT1:
+        drill_tcp_fin_wait2(self);
+        return true;
+    case DRILL_TCP_CLOSING:
+        drill_tcp_time_wait(self);
+        return false;
+    case DRILL_TCP_LAST_ACK:
+        drill_tcp_die(self, 0, 0);
+        return false;
+    default:
+        return true;
+    }
+}
+
+static void wake_writer(struct drill_tcp *self)
+{
+    if ((self->socket.flags & DRILL_TCP_NO_SPACE) == 0 || !drill_tcp_is_writable(self))
+        return;
+    self->socket.flags &= (uint8_t)~DRILL_TCP_NO_SPACE;
+    drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
+}
+
+/* RFC 9293 3.10.7.4, "check the ACK field".  False: the end is gone. */
+static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
+{
+    struct drill_flow *flow = drill_tcp_flow(self);
+    const struct drill_pipe *out = drill_tcp_out(self);
+
+    if (flow != NULL) {
+        const bool bare = packet->kind == DRILL_PACKET_ACK && packet->edge <= flow->edge;
+        const uint64_t acked = flow->acked;
+        flow->keepalives = 0;
+        note_edge(self, packet);
+        if (drill_flow_acked(flow, packet->ack, bare && !packet->asks,
+                             drill_sim_now(drill_socket_sim(&self->socket))) == DRILL_FLOW_RESEND)
+            drill_tcp_send_again(self);
+        if (self->conn->ends[self->socket.side] != self)
+            return false;
+        drill_tcp_arm(self, flow->acked > acked || flow->probing);
+        if (flow->probing)
+            flow->retries = 0;
+    }
+    if (packet->ack > out->written && !fin_acknowledged(self))
+        return false;
+    wake_writer(self);
+    if (flow != NULL)
+        drill_tcp_output(self);
+    return true;
+}
+
+/* The peer will send no more.  False: the end is gone, or waits for its time only. */
+static bool fin_arrived(struct drill_tcp *self)
+{
+    self->socket.shut |= DRILL_SHUT_IN;
+    switch (self->socket.state) {
+    case DRILL_TCP_ESTABLISHED:
+    case DRILL_TCP_SYN_RECEIVED:
+        self->socket.state = DRILL_TCP_CLOSE_WAIT;
+        break;
+    case DRILL_TCP_FIN_WAIT1:
+        self->socket.state = DRILL_TCP_CLOSING;
+        break;
+    case DRILL_TCP_FIN_WAIT2:
+        drill_tcp_answer(self);
+        drill_tcp_time_wait(self);
+        return false;
+    default:
+        break;
+    }
+    drill_file_wake(&self->socket.file,
+                    DRILL_POLLIN | DRILL_POLLRDNORM | DRILL_POLLRDHUP |
+                        (self->socket.shut == DRILL_SHUT_BOTH ? DRILL_POLLHUP : 0));
+    return true;
+}
+
+/* How far all is there now, the FIN counted as a byte. */
+static uint64_t take(struct drill_tcp *self, uint64_t from, uint64_t to)
+{
+    const struct drill_pipe *in = drill_tcp_in(self);
+    const uint64_t arrived = in->arrived + in->end_arrived;
+    struct drill_flow *flow = drill_tcp_flow(self);
+
+    if (flow != NULL)
+        return drill_flow_arrived(flow, arrived, from, to);
+    return from <= arrived && to > arrived ? to : arrived;
+}
+
+static void tell_urgent(struct drill_tcp *self)
+{
+    const struct drill_conn *conn = self->conn;
+    struct drill_flow *mine = drill_tcp_flow(self);
+
+    if (conn->flows == NULL)
+        return;
+    const struct drill_flow *theirs = &conn->flows[conn->self ? 0 : !self->socket.side];
+    if (theirs->urgent == mine->urgent_known)
+        return;
+    mine->urgent_known = theirs->urgent;
+    mine->urgent_taken = false;
+    drill_file_wake(&self->socket.file, DRILL_POLLPRI);
+}
+
+/* RFC 9293 3.10.7.4, "process the segment text" and "check the FIN bit". */
+static void input_text(struct drill_tcp *self, const struct drill_packet *packet)
+{
+    struct drill_pipe *in = drill_tcp_in(self);
+    const struct drill_flow *flow = drill_tcp_flow(self);
+    const bool fin = packet->kind == DRILL_PACKET_FIN;
+    uint64_t to = packet->offset + packet->size + fin;
+
+    if (flow != NULL && !fin && to > flow->shown_edge)
+        to = flow->shown_edge; /* beyond the window */
+    if (packet->size > 0 && to > in->arrived && (self->socket.flags & DRILL_TCP_ORPHAN) != 0) {
+        drill_tcp_reset(self, "data for a closed socket");
+        drill_tcp_die(self, 0, 0);
+        return;
+    }
+    tell_urgent(self);
+    const uint64_t arrived = take(self, packet->offset, to);
+    const uint64_t data = arrived < in->written ? arrived : in->written;
+    if (data > in->arrived) {
+        in->arrived = data;
+        drill_file_wake(&self->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
+    }
+    if (arrived > in->written && in->ended && !in->end_arrived) {
+        in->end_arrived = true;
+        if (!fin_arrived(self))
+            return;
+    }
+    drill_tcp_answer(self);
+}
+
+static void input_open(struct drill_tcp *self, const struct drill_packet *packet)
+{
+    if (self->socket.state == DRILL_TCP_SYN_SENT) {
+        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_RST, packet->ack, 0,
+                       "out of place");
+        return;
+    }
+    if (self->socket.state == DRILL_TCP_SYN_RECEIVED) {
+        note_edge(self, packet);
+        if (!complete_open(self))
+            return;
+    }
+    if (self->socket.state == DRILL_TCP_TIME_WAIT) {
+        if (packet->kind == DRILL_PACKET_FIN)
+            drill_tcp_time_wait(self); /* the peer missed our answer: again, and wait anew */
+        return;
+    }
+    if (!input_ack(self, packet))
+        return;
+    if (packet->kind == DRILL_PACKET_DATA || packet->kind == DRILL_PACKET_FIN)
+        input_text(self, packet);
+    else if (packet->asks)
+        drill_tcp_answer(self);
+}
+
+void drill_tcp_input(struct drill_packet *packet)
+{
+    struct drill_conn *conn = packet->conn;
+    struct drill_sim *sim = packet->sender->sim;
+    struct drill_tcp *end = conn->ends[conn->self ? 0 : !packet->side];
+
+    if (packet->damaged)
+        return; /* the checksum tells: it is as good as lost */
+    if (packet->kind == DRILL_PACKET_SYN && end == NULL) {
+        drill_tcp_arrive_syn(packet);
+        return;
+    }
+    if (end == NULL) {
+        answer_stranger(packet);
+        return;
+    }
+    conn->refs++;
+    if (conn->flows != NULL)
+        drill_tcp_flow(end)->heard_ns = drill_sim_now(sim);
+    switch (packet->kind) {
+    case DRILL_PACKET_RST:
+        input_reset(end, packet);
+        break;
+    case DRILL_PACKET_SYN:
+        input_syn(end, packet);
+        break;
+    case DRILL_PACKET_SYN_ACK:
+        input_syn_ack(end, packet);
+        break;
+    default:
+        input_open(end, packet);
+    }
+    drill_conn_calm_down(conn, sim);
+    drill_conn_drop(conn, sim);
+}

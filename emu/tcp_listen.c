@@ -1,0 +1,160 @@
+#include <errno.h>
+
+#include "emu/bindings.h"
+#include "emu/tcp.h"
+
+struct syn {
+    const struct drill_addr *target;
+};
+
+static int score(const struct drill_socket *socket, const void *packet)
+{
+    const struct syn *syn = packet;
+
+    return socket->state == DRILL_TCP_LISTEN ? drill_bind_match(socket, syn->target) : -1;
+}
+
+static void enqueue(struct drill_tcp_listening *listening, struct drill_tcp *child)
+{
+    child->queue_next = NULL;
+    *(listening->last != NULL ? &listening->last->queue_next : &listening->first) = child;
+    listening->last = child;
+    listening->count++;
+    child->socket.flags |= DRILL_TCP_QUEUED;
+}
+
+static void leave_queue(struct drill_tcp_listening *listening, struct drill_tcp *child)
+{
+    struct drill_tcp *before = NULL;
+
+    for (struct drill_tcp *each = listening->first; each != child; each = each->queue_next)
+        before = each;
+    *(before != NULL ? &before->queue_next : &listening->first) = child->queue_next;
+    if (listening->last == child)
+        listening->last = before;
+    listening->count--;
+    child->socket.flags &= (uint8_t)~DRILL_TCP_QUEUED;
+}
+
+static void leave_begun(struct drill_tcp_listening *listening, const struct drill_tcp *child)
+{
+    struct drill_tcp **at = &listening->begun;
+
+    while (*at != child)
+        at = &(*at)->queue_next;
+    *at = child->queue_next;
+}
+
+void drill_tcp_leave_listener(struct drill_tcp *self)
+{
+    struct drill_tcp *listener = self->listener;
+
+    if (self->socket.state == DRILL_TCP_LISTEN || listener == NULL)
+        return;
+    if ((self->socket.flags & DRILL_TCP_QUEUED) != 0)
+        leave_queue(listener->listening, self);
+    else
+        leave_begun(listener->listening, self);
+    self->listener = NULL;
+}
+
+bool drill_tcp_establish(struct drill_tcp *self)
+{
+    struct drill_tcp *listener = self->listener;
+    struct drill_tcp_listening *listening = listener->listening;
+
+    if (listening->count > listening->backlog)
+        return false;
+    leave_begun(listening, self);
+    enqueue(listening, self);
+    drill_file_wake(&listener->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
+    return true;
+}
+
+/* A child takes its listener's options, and its place on the port. */
+static struct drill_tcp *make_child(struct drill_tcp *listener, struct drill_conn *conn)
+{
+    struct drill_tcp *child = drill_tcp_new(listener->socket.file.host, listener->socket.family);
+
+    if (child == NULL)
+        return NULL;
+    child->socket.local = drill_conn_addr(conn, 1);
+    if (drill_settings_inherit(&child->socket.file, &listener->socket.file) < 0 ||
+        drill_bind_child(&child->socket) < 0) {
+        drill_tcp_free(child);
+        return NULL;
+    }
+    drill_conn_attach(conn, child, 1);
+    child->socket.file.lingers = listener->socket.file.lingers;
+    child->socket.state = DRILL_TCP_SYN_RECEIVED;
+    child->listener = listener;
+    child->queue_next = listener->listening->begun;
+    listener->listening->begun = child;
+    return child;
+}
+
+/* The SYN-ACK is sent again until it is answered, unless the answer came at once. */
+static void await_answer(struct drill_conn *conn, struct drill_tcp *child)
+{
+    struct drill_sim *sim = drill_socket_sim(&child->socket);
+
+    if (conn->ends[1] != child || child->socket.state != DRILL_TCP_SYN_RECEIVED)
+        return;
+    if (!drill_conn_need_flows(conn, sim)) {
+        drill_tcp_die(child, 0, 0);
+        return;
+    }
+    drill_timeline_set(&sim->timeline, &drill_tcp_flow(child)->resend,
+                       drill_sim_now(sim) + DRILL_RTO_FIRST_NS);
+}
+
+void drill_tcp_arrive_syn(struct drill_packet *packet)
+{
+    struct drill_conn *conn = packet->conn;
+    struct drill_host *host = packet->path->to;
+    const struct syn syn = {.target = &packet->target};
+    struct drill_socket *found =
+        packet->side == 0 && conn->ends[0] != NULL
+            ? drill_bind_find(host, DRILL_IPPROTO_TCP, &packet->target, score, &syn,
+                              drill_table_hash(&conn->key, sizeof conn->key))
+            : NULL;
+
+    if (found == NULL) {
+        drill_tcp_emit(conn, !packet->side, DRILL_PACKET_RST, packet->ack, 0, "nobody listens");
+        return;
+    }
+    struct drill_tcp *listener = drill_tcp_of(&found->file);
+    if (listener->listening->count > listener->listening->backlog)
+        return; /* the queue is full: Linux lets the peer try again (tcp_conn_request) */
+    struct drill_tcp *child = make_child(listener, conn);
+    if (child == NULL)
+        return;
+    if (conn->flows != NULL && packet->edge > conn->flows[1].edge)
+        conn->flows[1].edge = packet->edge;
+    conn->refs++;
+    drill_tcp_emit(conn, 1, DRILL_PACKET_SYN_ACK, 0, 0, NULL);
+    await_answer(conn, child);
+    drill_conn_drop(conn, host->sim);
+}
+
+static void abandon(struct drill_tcp *child)
+{
+    drill_tcp_leave_listener(child);
+    child->socket.flags |= DRILL_TCP_ORPHAN;
+    if (child->socket.state != DRILL_TCP_CLOSED)
+        drill_tcp_reset(child, "listener closed");
+    drill_tcp_die(child, 0, 0);
+}
+
+void drill_tcp_stop_listening(struct drill_tcp *self)
+{
+    struct drill_tcp_listening *listening = self->listening;
+
+    while (listening->first != NULL)
+        abandon(listening->first);
+    while (listening->begun != NULL)
+        abandon(listening->begun);
+    drill_mem_free(drill_socket_mem(&self->socket), listening, sizeof *listening);
+    self->listening = NULL;
+    self->socket.state = DRILL_TCP_CLOSED;
+}

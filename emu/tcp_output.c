@@ -1,0 +1,266 @@
+#include <errno.h>
+
+#include "emu/tcp.h"
+
+static void keep(struct drill_packet *packet)
+{
+    packet->conn->refs++;
+}
+
+static void discard(struct drill_packet *packet)
+{
+    drill_conn_drop(packet->conn, packet->sender->sim);
+}
+
+/* Every packet tells what has come and how much more may (RFC 9293 3.10.4). */
+static void add_answer(struct drill_packet *packet, struct drill_conn *conn, uint8_t side)
+{
+    const struct drill_pipe *in = &conn->pipes[conn->self ? 0 : !side];
+    const struct drill_tcp *end = conn->ends[side];
+
+    packet->ack = in->arrived + in->end_arrived;
+    packet->edge = packet->ack;
+    if (end == NULL)
+        return;
+    packet->edge = in->read + (uint64_t)drill_socket_option(&end->socket, DRILL_SO_RCVBUF);
+    if (conn->flows == NULL)
+        return;
+    struct drill_flow *flow = &conn->flows[side];
+    if (packet->edge < flow->shown_edge)
+        packet->edge = flow->shown_edge; /* a window never shrinks (RFC 9293 3.8.6) */
+    flow->shown_edge = packet->edge;
+}
+
+static struct drill_packet begin(struct drill_conn *conn, uint8_t side, enum drill_packet_kind kind)
+{
+    struct drill_path *path = conn->paths[side];
+    struct drill_packet packet = {
+        .path = path,
+        .sender = path != NULL ? path->from : conn->ends[side]->socket.file.host,
+        .deliver = drill_tcp_input,
+        .keep = keep,
+        .discard = discard,
+        .kind = kind,
+        .side = side,
+        .source = drill_conn_addr(conn, side),
+        .target = drill_conn_addr(conn, !side),
+        .conn = conn,
+    };
+
+    add_answer(&packet, conn, side);
+    conn->refs++;
+    return packet;
+}
+
+void drill_tcp_emit(struct drill_conn *conn, uint8_t side, enum drill_packet_kind kind,
+                    uint64_t offset, uint32_t size, const char *cause)
+{
+    struct drill_packet packet = begin(conn, side, kind);
+
+    packet.offset = offset;
+    packet.size = size;
+    packet.cause = cause;
+    drill_net_send(&packet);
+}
+
+static uint64_t place_of(const struct drill_tcp *self)
+{
+    const struct drill_flow *flow = drill_tcp_flow(self);
+    const struct drill_pipe *out = drill_tcp_out(self);
+
+    return flow != NULL ? flow->highest : out->arrived + out->end_arrived;
+}
+
+void drill_tcp_answer(struct drill_tcp *self)
+{
+    drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_ACK, place_of(self), 0, NULL);
+}
+
+void drill_tcp_ask(struct drill_tcp *self)
+{
+    struct drill_packet packet = begin(self->conn, self->socket.side, DRILL_PACKET_ACK);
+
+    packet.offset = place_of(self);
+    packet.asks = true;
+    packet.cause = "probe";
+    drill_net_send(&packet);
+}
+
+/* On calm links data is where it belongs as soon as it is written, as far as the window goes. */
+static void move_cursors(struct drill_tcp *self)
+{
+    struct drill_pipe *pipe = drill_tcp_out(self);
+    struct drill_tcp *peer = drill_tcp_peer(self);
+    const uint64_t edge =
+        pipe->read + (uint64_t)drill_socket_option(&peer->socket, DRILL_SO_RCVBUF);
+    const uint64_t to = pipe->written < edge ? pipe->written : edge;
+
+    if (to > pipe->arrived && (peer->socket.flags & DRILL_TCP_ORPHAN) != 0) {
+        drill_tcp_reset(peer, "data for a closed socket");
+        drill_tcp_die(peer, 0, 0);
+        return;
+    }
+    if (to > pipe->arrived) {
+        struct drill_sim *sim = drill_socket_sim(&self->socket);
+        const uint64_t from = pipe->arrived;
+        pipe->arrived = to;
+        if (sim->trace != NULL)
+            drill_sim_trace(sim, "calm #%u > #%u %llu+%llu", self->socket.number,
+                            peer->socket.number, (unsigned long long)from,
+                            (unsigned long long)(to - from));
+        drill_file_wake(&peer->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
+    }
+    if (pipe->ended && pipe->arrived == pipe->written && !pipe->end_arrived)
+        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_FIN, pipe->written, 0, NULL);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Nagle: a small packet waits while anything is unanswered (RFC 9293 3.7.4); TCP_CORK waits always.
+ */
+static bool waits_for_more(const struct drill_tcp *self, const struct drill_flow *flow,
+                           uint64_t size)
+{
+    if (size >= flow->segment || drill_tcp_out(self)->ended)
+        return false;
+    if (drill_socket_option(&self->socket, DRILL_TCP_CORK))
+        return true;
+    return flow->highest > flow->acked && !drill_socket_option(&self->socket, DRILL_TCP_NODELAY);
+}
+
+/* The size of the next packet, 0 if nothing may go now, UINT32_MAX for the FIN. */
+static uint32_t next_size(const struct drill_tcp *self, const struct drill_flow *flow)
+{
+    const struct drill_pipe *pipe = drill_tcp_out(self);
+    const uint64_t limit = least(flow->edge, flow->acked + flow->window);
+
+    if (flow->sent >= pipe->written)
+        return pipe->ended && flow->sent == pipe->written ? UINT32_MAX : 0;
+    const uint64_t size = least(pipe->written - flow->sent, flow->segment);
+    const uint64_t room = limit > flow->sent ? limit - flow->sent : 0;
+    if (room < size && (room == 0 || flow->highest > flow->acked))
+        return 0; /* silly windows are not filled while an answer is due (RFC 9293 3.8.6.2.1) */
+    if (flow->sent >= flow->highest && waits_for_more(self, flow, size))
+        return 0;
+    return (uint32_t)least(size, room);
+}
+
+static bool is_attached(const struct drill_conn *conn, uint8_t side, const struct drill_tcp *end)
+{
+    return conn->ends[side] == end;
+}
+
+static void send_data(struct drill_tcp *self, struct drill_flow *flow, uint32_t size)
+{
+    const uint64_t from = flow->sent;
+    const bool again = from < flow->highest;
+    struct drill_sim *sim = drill_socket_sim(&self->socket);
+
+    sim->retransmitted += again;
+    if (size == UINT32_MAX) {
+        drill_flow_sent(flow, from + 1, drill_sim_now(sim));
+        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_FIN, from, 0,
+                       again ? "again" : NULL);
+        return;
+    }
+    drill_flow_sent(flow, from + size, drill_sim_now(sim));
+    drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_DATA, from, size,
+                   again ? "again" : NULL);
+}
+
+static void send_packets(struct drill_tcp *self)
+{
+    struct drill_conn *conn = self->conn;
+    struct drill_sim *sim = drill_socket_sim(&self->socket);
+    const uint8_t side = self->socket.side;
+    struct drill_flow *flow = &conn->flows[side];
+    uint32_t size;
+
+    conn->refs++;
+    self->socket.flags |= DRILL_TCP_PUSHING;
+    while (is_attached(conn, side, self) && (size = next_size(self, flow)) > 0)
+        send_data(self, flow, size);
+    if (is_attached(conn, side, self)) {
+        self->socket.flags &= (uint8_t)~DRILL_TCP_PUSHING;
+        drill_tcp_arm(self, false);
+    }
+    drill_conn_drop(conn, sim);
+}
+
+void drill_tcp_output(struct drill_tcp *self)
+{
+    struct drill_conn *conn = self->conn;
+
+    if (conn->flows == NULL && drill_conn_is_calm(conn)) {
+        move_cursors(self);
+        return;
+    }
+    if ((self->socket.flags & DRILL_TCP_PUSHING) != 0)
+        return;
+    if (drill_conn_need_flows(conn, drill_socket_sim(&self->socket)))
+        send_packets(self);
+    else
+        drill_tcp_die(self, ENOMEM, 0);
+}
+
+void drill_tcp_send_again(struct drill_tcp *self)
+{
+    struct drill_flow *flow = drill_tcp_flow(self);
+    const struct drill_pipe *pipe = drill_tcp_out(self);
+    const uint64_t from = flow->acked;
+    struct drill_sim *sim = drill_socket_sim(&self->socket);
+
+    if (from >= flow->highest)
+        return;
+    sim->retransmitted++;
+    flow->retransmitted++;
+    flow->timed_since_ns = 0;
+    if (from == pipe->written)
+        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_FIN, from, 0, "again");
+    else
+        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_DATA, from,
+                       (uint32_t)least(least(pipe->written, flow->highest) - from, flow->segment),
+                       "again");
+}
+
+void drill_tcp_arm(struct drill_tcp *self, bool restart)
+{
+    struct drill_flow *flow = drill_tcp_flow(self);
+    const struct drill_pipe *pipe = drill_tcp_out(self);
+    struct drill_sim *sim = drill_socket_sim(&self->socket);
+    const bool unanswered = flow->highest > flow->acked;
+    const bool blocked = flow->sent < pipe->written && flow->edge <= flow->sent;
+
+    if (!unanswered && !blocked) {
+        drill_timeline_cancel(&sim->timeline, &flow->resend);
+        return;
+    }
+    flow->probing = !unanswered;
+    if (restart || !drill_event_is_set(&flow->resend))
+        drill_timeline_set(&sim->timeline, &flow->resend,
+                           drill_sim_now(sim) + drill_flow_timeout(flow));
+}
+
+void drill_tcp_window_opened(struct drill_tcp *self)
+{
+    struct drill_conn *conn = self->conn;
+    const struct drill_pipe *in = drill_tcp_in(self);
+    struct drill_tcp *peer = drill_tcp_peer(self);
+
+    if (conn->flows == NULL) {
+        if (in->written > in->arrived && peer != NULL)
+            drill_tcp_output(peer);
+        return;
+    }
+    const struct drill_flow *flow = drill_tcp_flow(self);
+    const uint64_t size = (uint64_t)drill_socket_option(&self->socket, DRILL_SO_RCVBUF);
+    const uint64_t step = least(size / 2, 2 * (uint64_t)flow->segment);
+    const uint64_t edge = in->read + size;
+    const bool was_shut = flow->shown_edge < in->arrived + flow->segment;
+    if (edge > flow->shown_edge &&
+        (edge - flow->shown_edge >= step || (was_shut && edge - in->arrived >= flow->segment)))
+        drill_tcp_answer(self);
+}

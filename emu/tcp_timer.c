@@ -1,0 +1,150 @@
+#include <errno.h>
+#include <stddef.h>
+
+#include "emu/tcp.h"
+
+/* Linux: tcp_syn_linear_timeouts, tcp_synack_retries; and what tcp_retries2 = 15 and
+ * tcp_orphan_retries = 8 come to (retransmits_timed_out). */
+enum { SYN_LINEAR = 4, SYN_ACK_RETRIES = 5 };
+#define GIVE_UP_NS        (INT64_C(924600) * DRILL_MS)
+#define GIVE_UP_ORPHAN_NS (INT64_C(102200) * DRILL_MS)
+
+static struct drill_tcp *end_of(const struct drill_flow *flow)
+{
+    const struct drill_conn *conn = flow->owner;
+
+    return conn->ends[flow->side];
+}
+
+static void set(struct drill_tcp *self, struct drill_event *event, int64_t after_ns)
+{
+    struct drill_sim *sim = drill_socket_sim(&self->socket);
+
+    drill_timeline_set(&sim->timeline, event, drill_sim_now(sim) + after_ns);
+}
+
+static void resend_syn(struct drill_tcp *self, struct drill_flow *flow)
+{
+    const uint32_t limit =
+        SYN_LINEAR + (uint32_t)drill_socket_option(&self->socket, DRILL_TCP_SYNCNT);
+
+    if (++flow->retries > limit) {
+        drill_tcp_die(self, ETIMEDOUT, 0);
+        return;
+    }
+    const uint32_t doubled = flow->retries > SYN_LINEAR ? flow->retries - SYN_LINEAR : 0;
+    set(self, &flow->resend, DRILL_RTO_FIRST_NS << doubled);
+    drill_socket_sim(&self->socket)->retransmitted++;
+    drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_SYN, 0, 0, "again");
+}
+
+static void resend_syn_ack(struct drill_tcp *self, struct drill_flow *flow)
+{
+    if (++flow->retries > SYN_ACK_RETRIES) {
+        drill_tcp_die(self, ETIMEDOUT, 0);
+        return;
+    }
+    set(self, &flow->resend, DRILL_RTO_FIRST_NS << flow->retries);
+    drill_socket_sim(&self->socket)->retransmitted++;
+    drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_SYN_ACK, 0, 0, "again");
+}
+
+static int64_t patience(const struct drill_tcp *self)
+{
+    const int32_t user_ms = drill_socket_option(&self->socket, DRILL_TCP_USER_TIMEOUT);
+
+    if ((self->socket.flags & DRILL_TCP_ORPHAN) != 0)
+        return GIVE_UP_ORPHAN_NS;
+    return user_ms > 0 ? user_ms * DRILL_MS : GIVE_UP_NS;
+}
+
+static void resend_data(struct drill_tcp *self, struct drill_flow *flow)
+{
+    const int64_t now = drill_sim_now(drill_socket_sim(&self->socket));
+    const int64_t since = flow->probing ? flow->heard_ns : flow->unanswered_since_ns - 1;
+
+    if (now - since >= patience(self)) {
+        drill_tcp_die(self, ETIMEDOUT, 0);
+        return;
+    }
+    if (flow->probing) {
+        flow->retries++;
+        set(self, &flow->resend, drill_flow_timeout(flow));
+        drill_tcp_ask(self);
+        return;
+    }
+    drill_flow_timed_out(flow);
+    drill_tcp_output(self);
+}
+
+void drill_tcp_resend_due(struct drill_event *event)
+{
+    struct drill_flow *flow =
+        (struct drill_flow *)(void *)((char *)event - offsetof(struct drill_flow, resend));
+    struct drill_tcp *self = end_of(flow);
+
+    switch (self->socket.state) {
+    case DRILL_TCP_SYN_SENT:
+        resend_syn(self, flow);
+        return;
+    case DRILL_TCP_SYN_RECEIVED:
+        resend_syn_ack(self, flow);
+        return;
+    default:
+        resend_data(self, flow);
+    }
+}
+
+static int64_t keepalive_option(const struct drill_tcp *self, enum drill_option option)
+{
+    return drill_socket_option(&self->socket, option) * DRILL_SECOND;
+}
+
+static void probe_idle(struct drill_tcp *self, struct drill_flow *flow)
+{
+    const int64_t now = drill_sim_now(drill_socket_sim(&self->socket));
+    const int64_t due = flow->heard_ns + keepalive_option(self, DRILL_TCP_KEEPIDLE);
+
+    if (now < due) {
+        set(self, &flow->linger, due - now);
+        return;
+    }
+    if (flow->keepalives >= (uint32_t)drill_socket_option(&self->socket, DRILL_TCP_KEEPCNT)) {
+        drill_tcp_reset(self, "keepalives unanswered");
+        drill_tcp_die(self, ETIMEDOUT, 0);
+        return;
+    }
+    flow->keepalives++;
+    set(self, &flow->linger, keepalive_option(self, DRILL_TCP_KEEPINTVL));
+    drill_tcp_ask(self);
+}
+
+void drill_tcp_linger_due(struct drill_event *event)
+{
+    struct drill_flow *flow =
+        (struct drill_flow *)(void *)((char *)event - offsetof(struct drill_flow, linger));
+    struct drill_tcp *self = end_of(flow);
+
+    if (self->socket.state == DRILL_TCP_TIME_WAIT ||
+        (self->socket.state == DRILL_TCP_FIN_WAIT2 && (self->socket.flags & DRILL_TCP_ORPHAN) != 0))
+        drill_tcp_die(self, 0, 0);
+    else
+        probe_idle(self, flow);
+}
+
+void drill_tcp_keep_alive(struct drill_tcp *self)
+{
+    struct drill_sim *sim = drill_socket_sim(&self->socket);
+
+    if (self->socket.state == DRILL_TCP_LISTEN || self->conn == NULL)
+        return;
+    if (!drill_socket_option(&self->socket, DRILL_SO_KEEPALIVE)) {
+        if (self->conn->flows != NULL && self->socket.state == DRILL_TCP_ESTABLISHED)
+            drill_timeline_cancel(&sim->timeline, &drill_tcp_flow(self)->linger);
+        return;
+    }
+    if ((self->socket.state == DRILL_TCP_ESTABLISHED ||
+         self->socket.state == DRILL_TCP_CLOSE_WAIT) &&
+        drill_conn_need_flows(self->conn, sim))
+        set(self, &drill_tcp_flow(self)->linger, keepalive_option(self, DRILL_TCP_KEEPIDLE));
+}

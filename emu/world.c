@@ -1,0 +1,269 @@
+#include "emu/world.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "emu/netstat.h"
+#include "emu/tcp.h"
+
+struct drill_action {
+    struct drill_event event;
+    struct drill_action *next, *prev;
+    struct drill_world *world;
+    void (*run)(void *context);
+    void *context;
+};
+
+static void report_stall(struct drill_world *self)
+{
+    const int64_t now = drill_sim_now(&self->sim);
+
+    if (self->sim.report == NULL)
+        return;
+    drill_sim_report(&self->sim, "stall at %lld.%09lld s: every task waits and nothing is due",
+                     (long long)(now / DRILL_SECOND), (long long)(now % DRILL_SECOND));
+    drill_netstat_waiting(&self->tasks, self->sim.report, self->sim.report_context);
+    drill_netstat_write(&self->net, self->sim.report, self->sim.report_context);
+}
+
+static void stalled(struct drill_door *door)
+{
+    report_stall((struct drill_world *)(void *)((char *)door - offsetof(struct drill_world, door)));
+}
+
+void drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
+                      size_t stack_bytes)
+{
+    drill_sim_init(&self->sim, seed, fail_allocation);
+    drill_tasks_init(&self->tasks, &self->sim, stack_bytes);
+    drill_net_init(&self->net, &self->sim);
+    self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks, .stalled = stalled};
+    drill_faults_init(&self->door.faults, &self->sim);
+    self->actions = NULL;
+}
+
+/* A crash is the end of a host too: sockets go without a word, so nothing new comes to be. */
+static void empty(struct drill_world *self, struct drill_host *host)
+{
+    struct drill_conn *conn, *next;
+
+    drill_tasks_kill(&self->tasks, host);
+    for (int fd = drill_fds_next(&host->fds, 0); fd >= 0; fd = drill_fds_next(&host->fds, fd + 1))
+        drill_fds_find(&host->fds, fd)->crashed = true;
+    drill_fds_fini(&host->fds);
+    HASH_ITER (hh, self->net.conns, conn, next) {
+        conn->refs++;
+        for (int side = 0; side < 2; side++)
+            if (conn->ends[side] != NULL && conn->ends[side]->socket.file.host == host)
+                drill_tcp_vanish(conn->ends[side]);
+        drill_conn_drop(conn, &self->sim);
+    }
+}
+
+static void free_action(struct drill_action *action)
+{
+    struct drill_world *world = action->world;
+
+    *(action->prev != NULL ? &action->prev->next : &world->actions) = action->next;
+    if (action->next != NULL)
+        action->next->prev = action->prev;
+    drill_timeline_cancel(&world->sim.timeline, &action->event);
+    drill_timeline_release(&world->sim.timeline, 1);
+    drill_mem_free(&world->sim.mem, action, sizeof *action);
+}
+
+void drill_world_fini(struct drill_world *self)
+{
+    struct drill_mem *mem = &self->sim.mem;
+
+    drill_tasks_kill(&self->tasks, NULL);
+    while (self->actions != NULL)
+        free_action(self->actions);
+    for (struct drill_host *host = self->net.hosts; host != NULL; host = host->next)
+        empty(self, host);
+    drill_net_drop_all(&self->net);
+    drill_faults_fini(&self->door.faults);
+    while (self->net.hosts != NULL) {
+        struct drill_host *host = self->net.hosts;
+        self->net.hosts = host->next;
+        drill_host_fini(host);
+        drill_mem_free(mem, host, sizeof *host);
+    }
+    drill_net_fini(&self->net);
+    drill_tasks_fini(&self->tasks);
+    drill_sim_fini(&self->sim);
+}
+
+static int result_of_run(struct drill_world *self)
+{
+    if (!drill_tasks_stalled(&self->tasks))
+        return 0;
+    report_stall(self);
+    return -EDEADLK;
+}
+
+static bool is_task(const struct drill_world *self)
+{
+    return self->tasks.current != &self->tasks.root;
+}
+
+static bool is_done(const struct drill_world *self)
+{
+    const struct drill_timeline *timeline = &self->sim.timeline;
+
+    return self->tasks.live == 0 && self->tasks.ready_first == NULL &&
+           timeline->count == timeline->background;
+}
+
+int drill_world_run(struct drill_world *self)
+{
+    if (is_task(self))
+        return -EBUSY;
+    while (!is_done(self) && drill_tasks_step(&self->tasks))
+        continue;
+    return result_of_run(self);
+}
+
+int drill_world_run_until(struct drill_world *self, int64_t when_ns)
+{
+    struct drill_timeline *timeline = &self->sim.timeline;
+
+    if (is_task(self))
+        return -EBUSY;
+    while (self->tasks.ready_first != NULL || drill_timeline_next(timeline) <= when_ns)
+        if (!drill_tasks_step(&self->tasks) && !drill_timeline_step(timeline))
+            break;
+    if (timeline->now_ns < when_ns)
+        timeline->now_ns = when_ns;
+    return 0;
+}
+
+int drill_world_step(struct drill_world *self)
+{
+    if (is_task(self))
+        return -EBUSY;
+    self->tasks.stepping = true;
+    const int moved = drill_tasks_step(&self->tasks);
+    self->tasks.stepping = false;
+    return moved;
+}
+
+static void run_action(struct drill_event *event)
+{
+    struct drill_action *action = (struct drill_action *)(void *)event;
+    void (*run)(void *) = action->run;
+    void *context = action->context;
+
+    free_action(action);
+    run(context);
+}
+
+int drill_world_at(struct drill_world *self, int64_t when_ns, void (*action)(void *context),
+                   void *context)
+{
+    struct drill_action *made = drill_mem_new(&self->sim.mem, sizeof *made);
+
+    if (made == NULL)
+        return -ENOMEM;
+    if (drill_timeline_reserve(&self->sim.timeline, 1) < 0) {
+        drill_mem_free(&self->sim.mem, made, sizeof *made);
+        return -ENOMEM;
+    }
+    *made = (struct drill_action){.event = {.run = run_action},
+                                  .next = self->actions,
+                                  .world = self,
+                                  .run = action,
+                                  .context = context};
+    if (self->actions != NULL)
+        self->actions->prev = made;
+    self->actions = made;
+    drill_timeline_set(&self->sim.timeline, &made->event, when_ns);
+    return 0;
+}
+
+struct drill_host *drill_world_add_host(struct drill_world *self, const char *name)
+{
+    struct drill_host *host = drill_mem_new(&self->sim.mem, sizeof *host);
+
+    if (host == NULL)
+        return NULL;
+    if (drill_host_init(host, &self->net, &self->sim, name) < 0) {
+        drill_mem_free(&self->sim.mem, host, sizeof *host);
+        return NULL;
+    }
+    host->tasks = &self->tasks;
+    host->id = ++self->net.host_count;
+    host->random = self->sim.choices.seed ^ host->id * UINT64_C(0x9e3779b97f4a7c15);
+    *(self->net.newest != NULL ? &self->net.newest->next : &self->net.hosts) = host;
+    self->net.newest = host;
+    if (self->tasks.root.host == NULL)
+        self->tasks.root.host = host;
+    return host;
+}
+
+struct drill_host *drill_world_find_host(struct drill_world *self, const char *name)
+{
+    for (struct drill_host *host = self->net.hosts; host != NULL; host = host->next)
+        if (strcmp(host->name, name) == 0)
+            return host;
+    return NULL;
+}
+
+struct drill_world *drill_world_of(const struct drill_host *host)
+{
+    return (struct drill_world *)(void *)((char *)host->net - offsetof(struct drill_world, net));
+}
+
+static void crash(struct drill_world *self, struct drill_host *host)
+{
+    if (!host->up)
+        return;
+    host->up = false;
+    drill_net_refresh(&self->net);
+    empty(self, host);
+    if (self->sim.trace != NULL)
+        drill_sim_trace(&self->sim, "host %s crashes", host->name);
+}
+
+static void crash_from_outside(void *host)
+{
+    crash(drill_world_of(host), host);
+}
+
+/* A task cannot pull away the stack it runs on: it waits for the end instead. */
+int drill_world_crash(struct drill_host *host)
+{
+    struct drill_world *self = drill_world_of(host);
+
+    if (!host->up)
+        return -EALREADY;
+    if (!is_task(self) || self->tasks.current->host != host) {
+        crash(self, host);
+        return 0;
+    }
+    const int result = drill_world_at(self, drill_sim_now(&self->sim), crash_from_outside, host);
+    if (result < 0)
+        return result;
+    for (;;)
+        drill_task_wait(&self->tasks, DRILL_NEVER, "crash");
+}
+
+int drill_world_restart(struct drill_host *host)
+{
+    struct drill_world *self = drill_world_of(host);
+
+    if (host->up)
+        return -EALREADY;
+    host->up = true;
+    host->life++;
+    drill_net_refresh(&self->net);
+    if (self->sim.trace != NULL)
+        drill_sim_trace(&self->sim, "host %s starts", host->name);
+    for (const struct drill_boot *boot = host->boots; boot != NULL; boot = boot->next)
+        if (drill_tasks_start(&self->tasks, host, boot->name, boot->run, boot->argument, true) ==
+            NULL)
+            return -ENOMEM;
+    return 0;
+}
