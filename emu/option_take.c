@@ -15,6 +15,9 @@ enum {
     MICROSECONDS = 1000000,
 };
 
+/* Half of what is left of time, so that a timeout can be added to now; 146 years. */
+#define FOREVER_SECONDS (DRILL_NEVER / DRILL_SECOND / 2)
+
 /* `number` begins as what was given and ends as what is kept. */
 struct taking {
     const struct drill_file *file;
@@ -189,7 +192,7 @@ static int take_time(struct taking *self)
     self->number = 0;
     if (given.seconds < 0)
         *timeout_ns = -1;
-    else if (given.seconds > DRILL_NEVER / DRILL_SECOND - 1)
+    else if (given.seconds > FOREVER_SECONDS)
         *timeout_ns = 0;
     else
         *timeout_ns = given.seconds * DRILL_SECOND + given.microseconds * DRILL_US;

@@ -196,7 +196,9 @@ START_TEST(timeouts_are_seconds_and_microseconds)
     ck_assert_int_eq(file.settings->receive_timeout_ns, 1500 * DRILL_MS);
     ck_assert_int_eq(take_time(DRILL_SO_RCVTIMEO, -1, 0), 0);
     ck_assert_int_lt(file.settings->receive_timeout_ns, 0);
-    ck_assert_int_eq(take_time(DRILL_SO_RCVTIMEO, INT64_MAX, 0), 0);
+    ck_assert_int_eq(take_time(DRILL_SO_RCVTIMEO, INT64_C(1) << 32, 0), 0);
+    ck_assert_int_eq(file.settings->receive_timeout_ns, (INT64_C(1) << 32) * DRILL_SECOND);
+    ck_assert_int_eq(take_time(DRILL_SO_RCVTIMEO, INT64_C(1) << 33, 0), 0);
     ck_assert_int_eq(file.settings->receive_timeout_ns, 0);
 }
 END_TEST
