@@ -27,10 +27,10 @@ CASE(a_new_descriptor_is_the_lowest_free_one)
     local_pair(run, SOCK_STREAM, pair);
     say(run, "socketpair: first + %d, first + %d", pair[0] - first, pair[1] - first);
     run->net->close(first + 3);
-    fd = run->net->dup(first);
+    fd = must(run, "dup", run->net->dup(first));
     say(run, "dup: first + %d", fd - first);
     run->net->close(first + 2);
-    fd = run->net->epoll_create();
+    fd = must(run, "epoll_create", run->net->epoll_create());
     say(run, "epoll_create: first + %d", fd - first);
     run->net->close(first);
     say(run, "socket: first + %d", fresh(run) - first);

@@ -228,7 +228,7 @@ CASE(a_closed_descriptor_leaves_the_set_unless_a_dup_lives)
     connected_pair(run, pair);
     send_text(run, pair[0], "abc");
     run->net->settle();
-    copy = run->net->dup(pair[1]);
+    copy = must(run, "dup", run->net->dup(pair[1]));
     add(run, epoll, pair[1], EPOLLIN, 'a');
     tell_ready(run, "open", epoll, 4);
     run->net->close(pair[1]);
@@ -249,7 +249,7 @@ CASE(a_descriptor_and_its_dup_are_two_entries)
     int copy;
 
     connected_pair(run, pair);
-    copy = run->net->dup(pair[1]);
+    copy = must(run, "dup", run->net->dup(pair[1]));
     add(run, epoll, pair[1], EPOLLIN, 'a');
     add(run, epoll, copy, EPOLLIN | EPOLLOUT, 'b');
     send_text(run, pair[0], "abc");

@@ -1,5 +1,6 @@
 #include "tests/conformance/local.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,13 +77,17 @@ long local_send_fds(struct run *run, int fd, const char *text, const int *fds, s
     struct cmsghdr head = {.cmsg_len = CMSG_LEN(count * sizeof *fds),
                            .cmsg_level = SOL_SOCKET,
                            .cmsg_type = SCM_RIGHTS};
+    long result;
 
     memset(control, 0, sizeof control);
     memcpy(control, &head, sizeof head);
     if (count > 0)
         memcpy(control + CMSG_LEN(0), fds, count * sizeof *fds);
     message.control_size = CMSG_SPACE(count * sizeof *fds);
-    return run->net->sendmsg_n(fd, &message, MSG_NOSIGNAL);
+    result = run->net->sendmsg_n(fd, &message, MSG_NOSIGNAL);
+    if (result == -ENOMEM || result == -ENOBUFS)
+        must(run, "sendmsg", (int)result);
+    return result;
 }
 
 /* Collects the descriptors of every SCM_RIGHTS message. */

@@ -30,7 +30,7 @@ long local_connect(struct run *run, const char *what, int fd, const char *name);
 /* The name in `addr` as "path 'x'", "abstract 'x'", "unnamed" or "none", with its size. */
 const char *local_name(struct run *run, const struct drill_sockaddr *addr);
 
-/* Sends `text` with `count` descriptors, SCM_RIGHTS. */
+/* Sends `text` with `count` descriptors, SCM_RIGHTS.  Only a lack of memory is said. */
 long local_send_fds(struct run *run, int fd, const char *text, const int *fds, size_t count);
 
 /* What came with a message. */

@@ -83,7 +83,7 @@ CASE(a_dup_keeps_a_unix_connection_open)
     int copy;
 
     local_pair(run, SOCK_STREAM, pair);
-    copy = run->net->dup(pair[0]);
+    copy = must(run, "dup", run->net->dup(pair[0]));
     run->net->close(pair[0]);
     tell_recv(run, "recv", pair[1], 8, 0);
     local_tell_joined(run, "the dup", copy, pair[1]);
