@@ -22,7 +22,10 @@ struct drill_world *drill_world_new(const struct drill_config *config)
         return NULL;
     if (config == NULL)
         config = &calm;
-    drill_world_init(world, config->seed, config->fail_allocation, config->stack_bytes);
+    if (drill_world_init(world, config->seed, config->fail_allocation, config->stack_bytes) < 0) {
+        free(world);
+        return NULL;
+    }
     world->sim.report = config->report != NULL ? config->report : to_stderr;
     world->sim.report_context = config->report_context;
     drill_sim_trace_to(&world->sim, config->trace, config->trace_context);

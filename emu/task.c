@@ -23,13 +23,16 @@ static void time_out(struct drill_event *event)
     drill_task_ready(task);
 }
 
-void drill_tasks_init(struct drill_tasks *self, struct drill_sim *sim, size_t stack_bytes)
+int drill_tasks_init(struct drill_tasks *self, struct drill_sim *sim, size_t stack_bytes)
 {
+    if (drill_timeline_reserve(&sim->timeline, 1) < 0)
+        return -ENOMEM;
     *self = (struct drill_tasks){.sim = sim, .current = &self->root};
     self->root = (struct drill_task){
         .tasks = self, .name = "main", .state = DRILL_TASK_RUNS, .timer = {.run = time_out}};
     drill_stacks_init(&self->stacks, &sim->mem, stack_bytes);
     drill_fiber_adopt(&self->root.fiber);
+    return 0;
 }
 
 static void free_task(struct drill_task *task)
@@ -49,6 +52,7 @@ void drill_tasks_fini(struct drill_tasks *self)
     while (self->first != NULL)
         free_task(self->first);
     drill_stacks_fini(&self->stacks);
+    drill_timeline_release(&self->sim->timeline, 1);
 }
 
 static void enqueue(struct drill_tasks *self, struct drill_task *task)

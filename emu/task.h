@@ -63,7 +63,8 @@ struct drill_tasks {
     bool stepping;          /* the root wants to be back after each task */
 };
 
-void drill_tasks_init(struct drill_tasks *self, struct drill_sim *sim, size_t stack_bytes);
+/* -ENOMEM: nothing was made. */
+int drill_tasks_init(struct drill_tasks *self, struct drill_sim *sim, size_t stack_bytes);
 void drill_tasks_fini(struct drill_tasks *self);
 
 /* A new task of `host`, ready; `name` is copied.  NULL: out of memory. */

@@ -33,15 +33,19 @@ static void stalled(struct drill_door *door)
     report_stall((struct drill_world *)(void *)((char *)door - offsetof(struct drill_world, door)));
 }
 
-void drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
-                      size_t stack_bytes)
+int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
+                     size_t stack_bytes)
 {
     drill_sim_init(&self->sim, seed, fail_allocation);
-    drill_tasks_init(&self->tasks, &self->sim, stack_bytes);
+    if (drill_tasks_init(&self->tasks, &self->sim, stack_bytes) < 0) {
+        drill_sim_fini(&self->sim);
+        return -ENOMEM;
+    }
     drill_net_init(&self->net, &self->sim);
     self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks, .stalled = stalled};
     drill_faults_init(&self->door.faults, &self->sim);
     self->actions = NULL;
+    return 0;
 }
 
 /* A crash is the end of a host too: sockets go without a word, so nothing new comes to be. */

@@ -18,7 +18,7 @@ struct drill_world {
     struct drill_action *actions; /* of drill_world_at, not yet run */
 };
 
-void drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
+int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
                       size_t stack_bytes);
 void drill_world_fini(struct drill_world *self);
 

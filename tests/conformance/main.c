@@ -50,6 +50,7 @@ static struct job *emulator_job;
 static unsigned passed;
 static unsigned failed;
 static unsigned skipped;
+static unsigned long long swept; /* allocations that were made to fail */
 
 static void reset(struct run *run, const struct job *job, const struct net *net)
 {
@@ -66,12 +67,13 @@ static void on_kernel(struct job *job)
     kernel_join_all();
 }
 
-/* Answers how many allocations the world made; `failing` if it could not even be made. */
+/* Answers how many allocations the world made; more than any number if it could not even be made.
+ */
 static uint64_t in_world(struct job *job, uint64_t failing)
 {
     reset(&job->run, job, &drill_net);
     if (!drill_net_begin(failing, options.trace))
-        return failing;
+        return UINT64_MAX;
     job->subject->body(&job->run);
     drill_net.join_all();
     return drill_net_end();
@@ -95,16 +97,19 @@ static bool is_explained(const char *clean, const char *text)
     return strcmp(clean, text) == 0 || strstr(line, "ENOMEM") || strstr(line, "ENOBUFS");
 }
 
+/* Goes on until a run ends before the allocation that would have failed. */
 static void on_sweep(struct job *job)
 {
-    uint64_t made = in_world(job, 0);
+    uint64_t made;
 
+    job->failing = 0;
+    made = in_world(job, 0);
     memcpy(job->clean, job->run.text, sizeof job->clean);
     for (job->failing = 1; made >= job->failing; job->failing++) {
         alarm(PATIENCE_SECONDS);
         made = in_world(job, job->failing);
-        if (made != job->failing && !is_explained(job->clean, job->run.text)) {
-            snprintf(job->problem, sizeof job->problem, "changes what is said, but not to ENOMEM");
+        if (made != UINT64_MAX && !is_explained(job->clean, job->run.text)) {
+            snprintf(job->problem, sizeof job->problem, "says something else, but not ENOMEM,");
             return;
         }
     }
@@ -232,8 +237,10 @@ static void run_compared(void)
 static void run_swept(void)
 {
     char problem[1024];
+    bool ended = run_in_child(emulator_job, on_sweep);
 
-    if (run_in_child(emulator_job, on_sweep) && emulator_job->problem[0] == '\0') {
+    swept += emulator_job->failing;
+    if (ended && emulator_job->problem[0] == '\0') {
         pass(emulator_job);
         return;
     }
@@ -321,6 +328,8 @@ int main(int count, char **arguments)
     printf("%u passed, %u failed", passed, failed);
     if (skipped > 0)
         printf(", %u skipped", skipped);
+    if (options.sweep)
+        printf("; %llu allocations failed one by one", swept);
     printf("\n");
     return failed != 0;
 }
