@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/sockdrill.h"
 
@@ -17,6 +18,7 @@ static struct drill_world *world;
 static struct drill_host *host;
 static struct party parties[PARTIES];
 static size_t party_count;
+static bool out_of_memory;
 
 static int64_t run_party(void *argument)
 {
@@ -34,8 +36,10 @@ static int spawn(void (*run)(void *), void *argument)
         return -ENOMEM;
     *party = (struct party){.run = run, .argument = argument};
     party->task = drill_start(host, "party", run_party, party);
-    if (party->task == NULL)
+    if (party->task == NULL) {
+        out_of_memory = true;
         return -ENOMEM;
+    }
     party_count++;
     return 0;
 }
@@ -100,28 +104,34 @@ const struct net drill_net = {
     .settle = settle,
 };
 
-static void to_standard_error(void *context, const char *line)
+static void report_line(void *context, const char *line)
 {
-    (void)context;
-    fprintf(stderr, "%s\n", line);
+    if (context != NULL)
+        fprintf(context, "%s\n", line);
 }
 
-static void to_nowhere(void *context, const char *line)
+/* Prints the line, if that is wanted, and sees whether a call answered that memory ran out. */
+static void trace_line(void *context, const char *line)
 {
-    (void)context;
-    (void)line;
+    report_line(context, line);
+    if (strstr(line, "ENOMEM") != NULL || strstr(line, "ENOBUFS") != NULL)
+        out_of_memory = true;
 }
 
 bool drill_net_begin(uint64_t fail_allocation, bool trace)
 {
+    FILE *where = trace ? stderr : NULL;
     struct drill_config config = {
         .seed = 1,
         .fail_allocation = fail_allocation,
-        .trace = trace ? to_standard_error : NULL,
-        .report = trace ? to_standard_error : to_nowhere,
+        .trace = trace || fail_allocation != 0 ? trace_line : NULL,
+        .trace_context = where,
+        .report = report_line,
+        .report_context = where,
     };
 
     party_count = 0;
+    out_of_memory = false;
     world = drill_world_new(&config);
     if (world == NULL)
         return false;
@@ -138,4 +148,9 @@ uint64_t drill_net_end(void)
 
     drill_world_free(world);
     return allocations;
+}
+
+bool drill_net_told_of_memory(void)
+{
+    return out_of_memory;
 }

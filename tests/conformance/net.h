@@ -81,5 +81,7 @@ bool drill_net_begin(uint64_t fail_allocation, bool trace);
 /* Frees the world, which asserts that nothing of it is left, and answers how many allocations it
  * made. */
 uint64_t drill_net_end(void);
+/* Whether a call answered ENOMEM or ENOBUFS since drill_net_begin made an allocation fail. */
+bool drill_net_told_of_memory(void);
 
 #endif
