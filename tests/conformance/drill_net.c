@@ -110,11 +110,11 @@ static void report_line(void *context, const char *line)
         fprintf(context, "%s\n", line);
 }
 
-/* Prints the line, if that is wanted, and sees whether a call answered that memory ran out. */
+/* Prints the line, if that is wanted, and sees whether it tells that memory ran out. */
 static void trace_line(void *context, const char *line)
 {
     report_line(context, line);
-    if (strstr(line, "ENOMEM") != NULL || strstr(line, "ENOBUFS") != NULL)
+    if (strstr(line, "ENOMEM") || strstr(line, "ENOBUFS") || strstr(line, "out of memory"))
         out_of_memory = true;
 }
 

@@ -81,7 +81,8 @@ bool drill_net_begin(uint64_t fail_allocation, bool trace);
 /* Frees the world, which asserts that nothing of it is left, and answers how many allocations it
  * made. */
 uint64_t drill_net_end(void);
-/* Whether a call answered ENOMEM or ENOBUFS since drill_net_begin made an allocation fail. */
+/* Whether the trace told of the allocation that drill_net_begin made fail: by a call that answered
+ * ENOMEM or ENOBUFS, or by the words "out of memory" where a packet was lost for it. */
 bool drill_net_told_of_memory(void);
 
 #endif
