@@ -74,7 +74,7 @@ int drill_connect(int fd, const struct drill_sockaddr *addr)
 static ssize_t move(enum drill_call_id id, int fd, void *data, size_t size, int flags,
                     struct drill_sockaddr *from, const struct drill_sockaddr *to)
 {
-    struct drill_iovec part = {.base = data, .size = size < SSIZE_MAX ? size : SSIZE_MAX};
+    struct drill_iovec part = {.base = data, .size = size};
     struct drill_args args = {
         .fd = fd, .flags = flags, .parts = &part, .part_count = 1, .from = from, .addr = to};
 

@@ -34,6 +34,8 @@ struct drill_args {
     int64_t when_ns;    /* a deadline or duration */
     bool blocking;      /* the call may wait: -EAGAIN from the core means wait and come again */
     bool again;         /* the core is asked again after a wait */
+    int waiting;        /* what a wait that runs out of time answers; 0: -EAGAIN */
+    bool faulty;        /* a part to fill has no memory: -EFAULT once there is something */
     bool parts_missing; /* there was no message at all */
     struct drill_file *file;    /* of fd, set by the door */
     struct drill_file *wait_on; /* whose readiness to wait for, if not that of file */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 enum { TCP_TIME_WAIT = 6, TCP_LISTEN = 10 };
 
@@ -60,23 +61,24 @@ static bool both_have(const struct drill_socket *a, const struct drill_socket *b
     return drill_socket_option(a, option) && drill_socket_option(b, option);
 }
 
-/* REUSEADDR lets two share a port as long as neither listens; REUSEPORT lets equals share it. */
-static bool tolerates(const struct drill_socket *socket, bool listens,
+/* REUSEADDR lets two share a port that was asked for, as long as the other does not listen;
+ * REUSEPORT lets equals share it (inet_bind_conflict). */
+static bool tolerates(const struct drill_socket *socket, bool asked,
                       const struct drill_socket *other)
 {
-    if (both_have(socket, other, DRILL_SO_REUSEADDR) && !listens && other->state != TCP_LISTEN)
+    if (both_have(socket, other, DRILL_SO_REUSEADDR) && asked && other->state != TCP_LISTEN)
         return true;
     return both_have(socket, other, DRILL_SO_REUSEPORT);
 }
 
 static bool is_free(struct drill_socket *socket, const struct drill_addr *addr, uint16_t port,
-                    bool listens)
+                    bool asked)
 {
     struct drill_host *host = socket->file.host;
     struct drill_socket *other = NULL;
 
     while ((other = drill_bind_next(host, socket->protocol, port, other)) != NULL)
-        if (other != socket && overlaps(socket, addr, other) && !tolerates(socket, listens, other))
+        if (other != socket && overlaps(socket, addr, other) && !tolerates(socket, asked, other))
             return false;
     return true;
 }
@@ -111,7 +113,7 @@ static int join_free(struct drill_socket *socket, const struct drill_addr *addr)
     for (uint32_t tries = range_size(ports); tries > 0; tries--) {
         const uint16_t port = next_port(ports);
         if (drill_ports_find(ports, socket->protocol, port) == NULL ||
-            is_free(socket, addr, port, true))
+            is_free(socket, addr, port, false))
             return join(socket, port);
     }
     return -EADDRINUSE;
@@ -127,9 +129,23 @@ static int check_addr(const struct drill_socket *socket, const struct drill_addr
     return -EADDRNOTAVAIL;
 }
 
+static bool is_unspecified(const struct drill_socket *socket, const struct drill_sockaddr *given)
+{
+    static const uint8_t any[4];
+
+    return given != NULL && given->family == DRILL_AF_UNSPEC && socket->family == DRILL_AF_INET &&
+           memcmp(given->inet4, any, sizeof any) == 0;
+}
+
 int drill_bind_addr(struct drill_socket *socket, const struct drill_sockaddr *given)
 {
+    struct drill_sockaddr plain;
     struct drill_addr addr;
+
+    if (is_unspecified(socket, given)) { /* inet_bind has always taken it for AF_INET */
+        plain = (struct drill_sockaddr){.family = DRILL_AF_INET, .port = given->port};
+        given = &plain;
+    }
     int result = drill_socket_addr(socket, given, &addr);
 
     if (result < 0)
@@ -138,21 +154,18 @@ int drill_bind_addr(struct drill_socket *socket, const struct drill_sockaddr *gi
         return -EINVAL;
     if ((result = check_addr(socket, &addr)) < 0)
         return result;
-    if (socket->holder.prev != NULL || socket->state == TCP_LISTEN || socket->bound)
+    if (socket->holder.prev != NULL)
         return -EINVAL;
-    if (addr.port == 0) {
-        socket->bound = DRILL_BOUND_PORT;
-        result = join_free(socket, &addr);
-    } else if (!is_free(socket, &addr, addr.port, false)) {
+    if (addr.port != 0 && !is_free(socket, &addr, addr.port, true))
         return -EADDRINUSE;
-    } else {
-        socket->bound = DRILL_BOUND_PORT;
-        result = join(socket, addr.port);
-    }
+    socket->bound = DRILL_BOUND_PORT;
+    result = addr.port == 0 ? join_free(socket, &addr) : join(socket, addr.port);
     if (result < 0) {
         socket->bound = 0;
         return result;
     }
+    if (addr.port != 0)
+        socket->bound |= DRILL_BOUND_NUMBER;
     if (!drill_addr_is_any(&addr))
         socket->bound |= DRILL_BOUND_ADDR;
     addr.port = socket->local.port;

@@ -80,7 +80,7 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
     while (result == -EAGAIN) {
         const int64_t until = wait_until(file, row->waits == OUT, since);
         if (drill_sim_now(self->sim) >= until) {
-            result = give_up(args, row->run == drill_do_connect ? -EINPROGRESS : -EAGAIN);
+            result = give_up(args, args->waiting != 0 ? args->waiting : -EAGAIN);
             break;
         }
         struct drill_file *on = args->wait_on != NULL ? args->wait_on : file;
@@ -99,7 +99,7 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
 }
 
 /* The parts of a message: their number, their sum, and that they are there (import_iovec). */
-static int check_parts(struct drill_args *args)
+static int check_parts(const struct row *row, struct drill_args *args)
 {
     size_t sum = 0;
 
@@ -110,8 +110,11 @@ static int check_parts(struct drill_args *args)
     for (size_t i = 0; i < args->part_count; i++) {
         if (args->parts[i].size > SSIZE_MAX)
             return -EINVAL;
-        if (args->parts[i].base == NULL && args->parts[i].size > 0)
-            return -EFAULT;
+        if (args->parts[i].base == NULL && args->parts[i].size > 0) {
+            if (row->waits != IN)
+                return -EFAULT;
+            args->faulty = true;
+        }
         sum += args->parts[i].size < SSIZE_MAX - sum ? args->parts[i].size : SSIZE_MAX - sum;
     }
     args->size = sum;
@@ -207,7 +210,7 @@ static int find_file(struct drill_host *host, const struct row *row, struct dril
         return -EBADF;
     if (row->on == SOCK && !is_socket(args->file))
         return -ENOTSOCK;
-    return row->shows == SIZE ? check_parts(args) : 0;
+    return row->shows == SIZE ? check_parts(row, args) : 0;
 }
 
 ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args)

@@ -6,7 +6,10 @@
 #include "emu/protocols.h"
 #include "emu/sockopt.h"
 
-enum { TYPE_FLAGS = DRILL_SOCK_NONBLOCK | DRILL_SOCK_CLOEXEC, PARTS_MAX = 1024 };
+enum {
+    TYPE_FLAGS = DRILL_SOCK_NONBLOCK | DRILL_SOCK_CLOEXEC,
+    READABLE = DRILL_POLLIN | DRILL_POLLHUP | DRILL_POLLERR
+};
 
 /* Gives a new file its descriptor, or drops it. */
 static ssize_t install(struct drill_host *host, struct drill_file *file, int flags)
@@ -104,6 +107,8 @@ static ssize_t progress(const struct drill_args *args, int result)
 ssize_t drill_do_recv(struct drill_host *host, struct drill_args *args)
 {
     (void)host;
+    if (args->faulty)
+        return (args->file->ops->poll(args->file) & READABLE) != 0 ? -EFAULT : -EAGAIN;
     return progress(args, args->file->ops->recv(args->file, args));
 }
 
@@ -216,7 +221,7 @@ ssize_t drill_do_get_nonblock(struct drill_host *host, struct drill_args *args)
 ssize_t drill_do_getsockopt(struct drill_host *host, struct drill_args *args)
 {
     (void)host;
-    if (args->data == NULL || args->data_size == NULL)
+    if (args->data_size == NULL)
         return -EFAULT;
     return drill_sockopt_get(drill_socket_of(args->file), args->family, args->type, args->data,
                              args->data_size);
@@ -225,8 +230,6 @@ ssize_t drill_do_getsockopt(struct drill_host *host, struct drill_args *args)
 ssize_t drill_do_setsockopt(struct drill_host *host, struct drill_args *args)
 {
     (void)host;
-    if (args->data == NULL && args->size > 0)
-        return -EFAULT;
     return drill_sockopt_set(drill_socket_of(args->file), args->family, args->type, args->data,
                              args->size);
 }

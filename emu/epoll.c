@@ -228,6 +228,8 @@ static int tell(struct drill_epoll *self, struct drill_epoll_event *events, int 
         const bool was_last = each == last;
         const uint32_t bits = bits_of(each);
         leave_ready(each);
+        if (bits != 0 && events == NULL)
+            return -EFAULT;
         if (bits != 0) {
             events[told++] = (struct drill_epoll_event){.events = bits, .data = each->data};
             if ((each->events & DRILL_EPOLLONESHOT) != 0)
@@ -248,11 +250,9 @@ ssize_t drill_do_epoll_wait(struct drill_host *host, struct drill_args *args)
 
     if (args->file->ops != &ops || args->flags <= 0)
         return -EINVAL;
-    if (args->data == NULL)
-        return -EFAULT;
     for (;;) {
         int told = tell(self, args->data, args->flags);
-        if (told > 0 || args->when_ns <= drill_sim_now(host->sim))
+        if (told != 0 || args->when_ns <= drill_sim_now(host->sim))
             return told;
         task->holds = drill_file_ref(args->file);
         told = drill_task_wait_file(host->tasks, args->file, DRILL_POLLIN, args->when_ns,

@@ -24,6 +24,7 @@ void drill_socket_unbind(struct drill_socket *self)
     if (self->holder.prev != NULL)
         drill_ports_leave(&self->file.host->ports, self->protocol, self->local.port, &self->holder,
                           self->bound & DRILL_BOUND_PORT);
+    self->bound &= (uint8_t)~DRILL_BOUND_PORT;
 }
 
 enum drill_option_kind drill_socket_kind(const struct drill_socket *self)
@@ -55,16 +56,32 @@ void drill_socket_fail(struct drill_socket *self, int error, uint32_t cause_pack
     self->cause_packet = cause_packet;
 }
 
+enum { INET4_SIZE = 16, INET6_SIZE = 28, INET6_LEAST = 24 };
+
+/* How long Linux would find it: the length is looked at before the family. */
+static size_t size_of(const struct drill_sockaddr *given)
+{
+    switch (given->family) {
+    case DRILL_AF_INET6:
+        return INET6_SIZE;
+    case DRILL_AF_UNIX:
+        return sizeof given->family + given->local.size;
+    default:
+        return INET4_SIZE;
+    }
+}
+
 int drill_socket_addr(const struct drill_socket *self, const struct drill_sockaddr *given,
                       struct drill_addr *addr)
 {
     if (given == NULL)
         return -EFAULT;
-    if (given->family != self->family)
-        return -EAFNOSUPPORT;
-    return drill_addr_from(addr, given);
+    if (given->family == self->family)
+        return drill_addr_from(addr, given);
+    return size_of(given) < (self->family == DRILL_AF_INET6 ? INET6_LEAST : INET4_SIZE)
+               ? -EINVAL
+               : -EAFNOSUPPORT;
 }
-
 struct drill_sockaddr drill_socket_show(const struct drill_socket *self,
                                         const struct drill_addr *addr)
 {

@@ -29,7 +29,8 @@ struct drill_socket {
     struct drill_holder holder; /* its place on its port */
 };
 
-enum { DRILL_BOUND_ADDR = 1, DRILL_BOUND_PORT = 2 };
+/* The address was given; the port was given by bind(2), and not as 0. */
+enum { DRILL_BOUND_ADDR = 1, DRILL_BOUND_PORT = 2, DRILL_BOUND_NUMBER = 4 };
 
 void drill_socket_init(struct drill_socket *self, const struct drill_file_ops *ops,
                        struct drill_host *host, int family, int type, int protocol);
@@ -67,7 +68,8 @@ static inline int32_t drill_socket_option(const struct drill_socket *self, enum 
 int drill_socket_take_error(struct drill_socket *self);
 /* Sets the pending error with what brought it. */
 void drill_socket_fail(struct drill_socket *self, int error, uint32_t cause_packet);
-/* Reads an address a program gave; -EFAULT without one, -EAFNOSUPPORT of another family. */
+/* Reads an address a program gave; -EFAULT without one, -EINVAL if it is too short for the family,
+ * -EAFNOSUPPORT of another family. */
 int drill_socket_addr(const struct drill_socket *self, const struct drill_sockaddr *given,
                       struct drill_addr *addr);
 /* Shows an address in the socket's family. */

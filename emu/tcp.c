@@ -51,7 +51,7 @@ static uint64_t unacknowledged(const struct drill_tcp *self)
 uint64_t drill_tcp_send_size(const struct drill_tcp *self)
 {
     const int32_t size = drill_socket_option(&self->socket, DRILL_SO_SNDBUF);
-    const bool chosen = size != drill_option_default(DRILL_SO_SNDBUF, DRILL_KIND_TCP4);
+    const bool chosen = (self->socket.flags & DRILL_TCP_SIZED) != 0;
 
     return !chosen && self->conn != NULL ? SEND_SIZE_GROWN : (uint64_t)size;
 }
@@ -208,6 +208,8 @@ static int recv_tcp(struct drill_file *file, struct drill_args *args)
 
     if (socket->state == DRILL_TCP_LISTEN)
         return -ENOTCONN;
+    if (args->from != NULL)
+        *args->from = (struct drill_sockaddr){.family = DRILL_AF_UNSPEC};
     if ((args->flags & DRILL_MSG_OOB) != 0)
         return recv_urgent(self, args);
     if ((args->flags & DRILL_MSG_PEEK) != 0)
@@ -215,11 +217,12 @@ static int recv_tcp(struct drill_file *file, struct drill_args *args)
     if (self->conn == NULL)
         return no_more(self);
     const size_t before = args->done;
+    const bool has_unread = drill_pipe_unread(drill_tcp_in(self)) > 0;
     take_bytes(self, args);
     if (args->done > before && (args->flags & DRILL_MSG_PEEK) == 0 &&
         socket->state != DRILL_TCP_CLOSED)
         drill_tcp_window_opened(self);
-    if (args->done >= wanted(self, args))
+    if (args->done >= wanted(self, args) && (args->done > 0 || has_unread))
         return 0;
     if (args->done > 0 && (socket->error != 0 || (socket->shut & DRILL_SHUT_IN) != 0))
         return 0;

@@ -47,7 +47,9 @@ enum {
     DRILL_TCP_CONNECTED = 4,  /* and was told: a further connect is EISCONN */
     DRILL_TCP_PUSHING = 8,    /* output is at work further down this stack */
     DRILL_TCP_NO_SPACE = 16,  /* a writer was turned away: tell it when there is room */
-    DRILL_TCP_QUEUED = 32,    /* waits in a listener's queue of finished handshakes */
+    DRILL_TCP_SIZED = 64,     /* the program has chosen SO_SNDBUF */
+    DRILL_TCP_ASKED = DRILL_TCP_CONNECTING | DRILL_TCP_CONNECTED,
+    DRILL_TCP_QUEUED = 32, /* waits in a listener's queue of finished handshakes */
 };
 
 struct drill_tcp;
@@ -178,6 +180,8 @@ void drill_tcp_output(struct drill_tcp *self);
 void drill_tcp_send_again(struct drill_tcp *self);
 /* The reader has made room: tells the peer, or moves the cursors of a calm one. */
 void drill_tcp_window_opened(struct drill_tcp *self);
+/* Tells a writer that was turned away when there is room again. */
+void drill_tcp_wake_writer(struct drill_tcp *self);
 /* Sets or stops the timer for what is unanswered. */
 void drill_tcp_arm(struct drill_tcp *self, bool restart);
 
@@ -191,10 +195,14 @@ void drill_tcp_keep_alive(struct drill_tcp *self);
 void drill_tcp_close(struct drill_file *file);
 int drill_tcp_shutdown(struct drill_file *file, int how);
 int drill_tcp_linger(struct drill_file *file);
+/* AF_UNSPEC and shutdown of what is not yet connected: back to a fresh socket (tcp_disconnect). */
+int drill_tcp_disconnect(struct drill_tcp *self);
 /* The end's own FIN goes out behind what is written. */
 void drill_tcp_send_fin(struct drill_tcp *self);
 /* Tells the peer that it is over. */
 void drill_tcp_reset(struct drill_tcp *self, const char *cause);
+/* Whether data that comes now is an error: nobody will read it (RFC 9293 3.10.7.3, tcp(7)). */
+bool drill_tcp_refuses_data(const struct drill_tcp *self);
 /* It is over: `error` is pending for who still has a descriptor; an orphan is freed. */
 void drill_tcp_die(struct drill_tcp *self, int error, uint32_t cause_packet);
 void drill_tcp_time_wait(struct drill_tcp *self);

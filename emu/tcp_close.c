@@ -31,7 +31,7 @@ void drill_tcp_die(struct drill_tcp *self, int error, uint32_t cause_packet)
             drill_socket_fail(socket, error, cause_packet);
         if (self->conn != NULL)
             drill_conn_detach(self->conn, self);
-        if ((socket->bound & DRILL_BOUND_PORT) == 0)
+        if ((socket->bound & DRILL_BOUND_NUMBER) == 0)
             drill_socket_unbind(socket);
         drill_file_wake(&socket->file, UINT32_MAX);
     }
@@ -149,6 +149,55 @@ void drill_tcp_close(struct drill_file *file)
     }
 }
 
+static bool needs_reset(uint8_t state)
+{
+    switch (state) {
+    case DRILL_TCP_ESTABLISHED:
+    case DRILL_TCP_CLOSE_WAIT:
+    case DRILL_TCP_FIN_WAIT1:
+    case DRILL_TCP_FIN_WAIT2:
+    case DRILL_TCP_SYN_RECEIVED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+int drill_tcp_disconnect(struct drill_tcp *self)
+{
+    struct drill_socket *socket = &self->socket;
+    const uint8_t state = socket->state;
+
+    if (state == DRILL_TCP_LISTEN)
+        drill_tcp_stop_listening(self);
+    if (needs_reset(state))
+        drill_tcp_reset(self, "disconnect");
+    if (self->conn != NULL)
+        drill_tcp_die(self, needs_reset(state) || state == DRILL_TCP_SYN_SENT ? ECONNRESET : 0, 0);
+    if (self->conn != NULL)
+        drill_conn_drop(self->conn, drill_socket_sim(socket));
+    self->conn = NULL;
+    socket->flags &= (uint8_t)~DRILL_TCP_ASKED;
+    socket->shut = 0;
+    if ((socket->bound & DRILL_BOUND_NUMBER) == 0)
+        drill_socket_unbind(socket);
+    if ((socket->bound & DRILL_BOUND_ADDR) == 0) {
+        const uint16_t port = socket->local.port;
+        socket->local = socket->family == DRILL_AF_INET6 ? drill_addr_any6 : drill_addr_any4;
+        socket->local.port = port;
+    }
+    drill_file_wake(&socket->file, UINT32_MAX);
+    return 0;
+}
+
+bool drill_tcp_refuses_data(const struct drill_tcp *self)
+{
+    if ((self->socket.flags & DRILL_TCP_ORPHAN) != 0)
+        return true;
+    return (self->socket.shut & DRILL_SHUT_IN) != 0 &&
+           (self->socket.state == DRILL_TCP_FIN_WAIT1 || self->socket.state == DRILL_TCP_FIN_WAIT2);
+}
+
 /* inet_shutdown and tcp_shutdown. */
 int drill_tcp_shutdown(struct drill_file *file, int how)
 {
@@ -159,19 +208,13 @@ int drill_tcp_shutdown(struct drill_file *file, int how)
     switch (socket->state) {
     case DRILL_TCP_CLOSED:
     case DRILL_TCP_TIME_WAIT:
+        socket->shut |= bits; /* refused, and yet it counts */
+        drill_file_wake(file, UINT32_MAX);
         return -ENOTCONN;
     case DRILL_TCP_LISTEN:
-        if ((bits & DRILL_SHUT_IN) != 0) {
-            drill_tcp_stop_listening(self);
-            if ((socket->bound & DRILL_BOUND_PORT) == 0)
-                drill_socket_unbind(socket);
-            drill_file_wake(file, UINT32_MAX);
-        }
-        return 0;
+        return (bits & DRILL_SHUT_IN) != 0 ? drill_tcp_disconnect(self) : 0;
     case DRILL_TCP_SYN_SENT:
-        drill_tcp_die(self, 0, 0);
-        socket->flags &= (uint8_t) ~(DRILL_TCP_CONNECTING | DRILL_TCP_CONNECTED);
-        return 0;
+        return drill_tcp_disconnect(self);
     default:
         break;
     }

@@ -112,6 +112,9 @@ int drill_tcp_option_set(struct drill_file *file, int level, int number)
         if (open)
             drill_tcp_output(self);
         return 0;
+    case DRILL_SO_SNDBUF:
+        self->socket.flags |= DRILL_TCP_SIZED;
+        return 0;
     case DRILL_SO_RCVBUF:
         if (open)
             drill_tcp_window_opened(self);

@@ -97,14 +97,6 @@ static bool fin_acknowledged(struct drill_tcp *self)
     }
 }
 
-static void wake_writer(struct drill_tcp *self)
-{
-    if ((self->socket.flags & DRILL_TCP_NO_SPACE) == 0 || !drill_tcp_is_writable(self))
-        return;
-    self->socket.flags &= (uint8_t)~DRILL_TCP_NO_SPACE;
-    drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
-}
-
 /* RFC 9293 3.10.7.4, "check the ACK field".  False: the end is gone. */
 static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
 {
@@ -127,7 +119,7 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
     }
     if (packet->ack > out->written && !fin_acknowledged(self))
         return false;
-    wake_writer(self);
+    drill_tcp_wake_writer(self);
     if (flow != NULL)
         drill_tcp_output(self);
     return true;
@@ -180,6 +172,10 @@ static void tell_urgent(struct drill_tcp *self)
     const struct drill_flow *theirs = &conn->flows[conn->self ? 0 : !self->socket.side];
     if (theirs->urgent == mine->urgent_known)
         return;
+    struct drill_pipe *in = drill_tcp_in(self);
+    if (mine->urgent_known == in->read + 1 && in->arrived > in->read &&
+        !drill_socket_option(&self->socket, DRILL_SO_OOBINLINE))
+        drill_pipe_skip(in, drill_socket_mem(&self->socket), 1); /* tcp_check_urg */
     mine->urgent_known = theirs->urgent;
     mine->urgent_taken = false;
     drill_file_wake(&self->socket.file, DRILL_POLLPRI);
@@ -195,9 +191,9 @@ static void input_text(struct drill_tcp *self, const struct drill_packet *packet
 
     if (flow != NULL && !fin && to > flow->shown_edge)
         to = flow->shown_edge; /* beyond the window */
-    if (packet->size > 0 && to > in->arrived && (self->socket.flags & DRILL_TCP_ORPHAN) != 0) {
+    if (packet->size > 0 && to > in->arrived && drill_tcp_refuses_data(self)) {
         drill_tcp_reset(self, "data for a closed socket");
-        drill_tcp_die(self, 0, 0);
+        drill_tcp_die(self, ECONNRESET, (uint32_t)packet->number);
         return;
     }
     tell_urgent(self);

@@ -85,6 +85,7 @@ static struct drill_tcp *make_child(struct drill_tcp *listener, struct drill_con
         return NULL;
     }
     drill_conn_attach(conn, child, 1);
+    child->socket.flags = listener->socket.flags & DRILL_TCP_SIZED;
     child->socket.file.lingers = listener->socket.file.lingers;
     child->socket.state = DRILL_TCP_SYN_RECEIVED;
     child->listener = listener;

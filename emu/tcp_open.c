@@ -3,8 +3,6 @@
 #include "emu/bindings.h"
 #include "emu/tcp.h"
 
-enum { FLAG_ENDS = DRILL_TCP_CONNECTING | DRILL_TCP_CONNECTED };
-
 /* Where a connect really goes: the wildcard means this host (tcp_v4_connect, tcp_v6_connect). */
 static void resolve_any(struct drill_addr *remote)
 {
@@ -121,7 +119,7 @@ static int send_syn(struct drill_tcp *self)
     if (self->socket.state != DRILL_TCP_SYN_SENT || wants_syn_timer(self))
         return 0;
     drill_tcp_die(self, 0, 0);
-    self->socket.flags &= (uint8_t)~FLAG_ENDS;
+    self->socket.flags &= (uint8_t)~DRILL_TCP_ASKED;
     return -ENOMEM;
 }
 
@@ -157,54 +155,25 @@ static int begin(struct drill_tcp *self, struct drill_args *args)
     return send_syn(self);
 
 undo:
-    if ((socket->bound & DRILL_BOUND_PORT) == 0) {
+    if ((socket->bound & DRILL_BOUND_NUMBER) == 0)
         drill_socket_unbind(socket);
-        bound.port = 0;
-    }
     socket->local = bound;
     return result;
 }
 
-/* AF_UNSPEC: back to a fresh socket (tcp_disconnect). */
-static int disconnect(struct drill_tcp *self)
+static int outcome(struct drill_tcp *self, struct drill_args *args, int waiting)
 {
     struct drill_socket *socket = &self->socket;
 
-    if (socket->state == DRILL_TCP_LISTEN)
-        drill_tcp_stop_listening(self);
-    else if (self->conn != NULL && socket->state != DRILL_TCP_CLOSED) {
-        if (socket->state != DRILL_TCP_SYN_SENT)
-            drill_tcp_reset(self, "disconnect");
-        drill_tcp_die(self, 0, 0);
+    if (socket->state == DRILL_TCP_SYN_SENT || socket->state == DRILL_TCP_SYN_RECEIVED) {
+        if (!args->again)
+            args->waiting = waiting;
+        return args->blocking ? -EAGAIN : waiting;
     }
-    if (self->conn != NULL)
-        drill_conn_drop(self->conn, drill_socket_sim(socket));
-    self->conn = NULL;
-    socket->flags &= (uint8_t)~FLAG_ENDS;
-    socket->shut = 0;
-    socket->error = 0;
-    if ((socket->bound & DRILL_BOUND_PORT) == 0) {
-        drill_socket_unbind(socket);
-        socket->local.port = 0;
-    }
-    if ((socket->bound & DRILL_BOUND_ADDR) == 0) {
-        const uint16_t port = socket->local.port;
-        socket->local = socket->family == DRILL_AF_INET6 ? drill_addr_any6 : drill_addr_any4;
-        socket->local.port = port;
-    }
-    return 0;
-}
-
-static int outcome(struct drill_tcp *self, bool blocking, int waiting)
-{
-    struct drill_socket *socket = &self->socket;
-
-    if (socket->state == DRILL_TCP_SYN_SENT || socket->state == DRILL_TCP_SYN_RECEIVED)
-        return blocking ? -EAGAIN : waiting;
     socket->flags &= (uint8_t)~DRILL_TCP_CONNECTING;
     if (socket->state == DRILL_TCP_CLOSED) {
         const int error = drill_socket_take_error(socket);
-        disconnect(self);
+        drill_tcp_disconnect(self);
         return error != 0 ? error : -ECONNABORTED;
     }
     socket->flags |= DRILL_TCP_CONNECTED;
@@ -218,17 +187,17 @@ int drill_tcp_connect(struct drill_file *file, struct drill_args *args)
     struct drill_socket *socket = &self->socket;
 
     if (!args->again && args->addr != NULL && args->addr->family == DRILL_AF_UNSPEC)
-        return disconnect(self);
+        return drill_tcp_disconnect(self);
     if ((socket->flags & DRILL_TCP_CONNECTED) != 0)
         return -EISCONN;
     if ((socket->flags & DRILL_TCP_CONNECTING) != 0)
-        return outcome(self, args->blocking, -EALREADY);
+        return outcome(self, args, -EALREADY);
     if (socket->state != DRILL_TCP_CLOSED)
         return -EISCONN;
     const int result = begin(self, args);
     if (result < 0)
         return result;
-    return args->blocking ? outcome(self, true, 0) : -EINPROGRESS;
+    return args->blocking ? outcome(self, args, -EINPROGRESS) : -EINPROGRESS;
 }
 
 int drill_tcp_listen(struct drill_file *file, int backlog)

@@ -86,6 +86,14 @@ void drill_tcp_ask(struct drill_tcp *self)
     drill_net_send(&packet);
 }
 
+void drill_tcp_wake_writer(struct drill_tcp *self)
+{
+    if ((self->socket.flags & DRILL_TCP_NO_SPACE) == 0 || !drill_tcp_is_writable(self))
+        return;
+    self->socket.flags &= (uint8_t)~DRILL_TCP_NO_SPACE;
+    drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
+}
+
 /* On calm links data is where it belongs as soon as it is written, as far as the window goes. */
 static void move_cursors(struct drill_tcp *self)
 {
@@ -95,9 +103,9 @@ static void move_cursors(struct drill_tcp *self)
         pipe->read + (uint64_t)drill_socket_option(&peer->socket, DRILL_SO_RCVBUF);
     const uint64_t to = pipe->written < edge ? pipe->written : edge;
 
-    if (to > pipe->arrived && (peer->socket.flags & DRILL_TCP_ORPHAN) != 0) {
+    if (to > pipe->arrived && drill_tcp_refuses_data(peer)) {
         drill_tcp_reset(peer, "data for a closed socket");
-        drill_tcp_die(peer, 0, 0);
+        drill_tcp_die(peer, ECONNRESET, 0);
         return;
     }
     if (to > pipe->arrived) {
@@ -109,6 +117,7 @@ static void move_cursors(struct drill_tcp *self)
                             peer->socket.number, (unsigned long long)from,
                             (unsigned long long)(to - from));
         drill_file_wake(&peer->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
+        drill_tcp_wake_writer(self);
     }
     if (pipe->ended && pipe->arrived == pipe->written && !pipe->end_arrived)
         drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_FIN, pipe->written, 0, NULL);
