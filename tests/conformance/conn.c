@@ -53,9 +53,11 @@ void conn_echo(void *argument)
     char data[CONN_CHUNK];
     long size;
 
-    while ((size = self->run->net->read(self->peer, data, sizeof data)) > 0)
+    while ((size = self->run->net->read(self->peer, data, sizeof data)) > 0) {
+        self->run->net->sleep(DRILL_US);
         if (write_fully(self->run, self->peer, data, (size_t)size) < 0)
             break;
+    }
 }
 
 void conn_discard(void *argument)

@@ -40,7 +40,8 @@ void conn_await(struct conn *self);
 /* Ends conn->fd as net.Conn does, so that what serves the peer ends as well, and waits for it. */
 void conn_close_and_join(struct conn *self);
 
-/* Parties that serve the peer: send back, drop, send without end. */
+/* Parties that serve the peer: send back, drop, send without end.  The echo takes a microsecond,
+ * for time would stand still while it is always somebody's turn. */
 void conn_echo(void *argument);
 void conn_discard(void *argument);
 void conn_pour(void *argument);
