@@ -179,6 +179,14 @@ static int take_linger(struct taking *self)
     return 0;
 }
 
+/* Linux keeps timeouts in ticks; 250 a second is Debian's. */
+static int64_t whole_ticks(int64_t time_ns)
+{
+    const int64_t tick_ns = DRILL_SECOND / 250;
+
+    return (time_ns + tick_ns - 1) / tick_ns * tick_ns;
+}
+
 static int take_time(struct taking *self)
 {
     const bool sends = self->option == DRILL_SO_SNDTIMEO || self->option == DRILL_SO_SNDTIMEO_NEW;
@@ -195,7 +203,7 @@ static int take_time(struct taking *self)
     else if (given.seconds > FOREVER_SECONDS)
         *timeout_ns = 0;
     else
-        *timeout_ns = given.seconds * DRILL_SECOND + given.microseconds * DRILL_US;
+        *timeout_ns = given.seconds * DRILL_SECOND + whole_ticks(given.microseconds * DRILL_US);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "emu/abi.h"
 
 /* With only background events left (keepalives), this long without a task running is a stall. */
+enum { IN_A_ROW = 100000 };
 #define QUIET_NS (INT64_C(86400) * DRILL_SECOND)
 
 static struct drill_task *task_of_timer(struct drill_event *event)
@@ -124,9 +125,16 @@ static void reap(struct drill_tasks *self)
         drill_task_ready(ended->joiner);
 }
 
+/* Tasks that keep each other running at one moment would stop time for all others. */
+static bool is_events_turn(const struct drill_tasks *self)
+{
+    return self->in_a_row > IN_A_ROW && self->sim->timeline.count > 0;
+}
+
 static struct drill_task *next_to_run(struct drill_tasks *self)
 {
-    if (self->stepping || self->root.state == DRILL_TASK_READY || self->ready_first == NULL)
+    if (self->stepping || is_events_turn(self) || self->root.state == DRILL_TASK_READY ||
+        self->ready_first == NULL)
         return &self->root;
     return pick(self);
 }
@@ -135,6 +143,7 @@ static void enter(struct drill_tasks *self, struct drill_task *task)
 {
     self->current = task;
     self->switches++;
+    self->in_a_row++;
     self->quiet_since_ns = drill_sim_now(self->sim);
     if (task->stack != NULL)
         task->state = DRILL_TASK_RUNS;
@@ -288,16 +297,17 @@ void drill_tasks_freeze(struct drill_tasks *self, const struct drill_host *host,
 int drill_tasks_step(struct drill_tasks *self)
 {
     struct drill_timeline *timeline = &self->sim->timeline;
-    struct drill_task *task = pick(self);
+    struct drill_task *task = is_events_turn(self) ? NULL : pick(self);
 
     assert(self->current == &self->root);
     if (task != NULL) {
         switch_to(self, task);
         return 1;
     }
-    if (timeline->count == timeline->background &&
+    if (timeline->count == timeline->background && self->ready_first == NULL &&
         (self->live == 0 || timeline->now_ns - self->quiet_since_ns > QUIET_NS))
         return 0;
+    self->in_a_row = 0;
     return drill_timeline_step(timeline);
 }
 

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <string.h>
 
 #include "emu/bindings.h"
 #include "emu/tcp.h"
@@ -17,6 +18,13 @@ static void resolve_any(struct drill_addr *remote)
     remote->port = port;
 }
 
+static bool is_loopback_broadcast(const struct drill_addr *addr)
+{
+    static const uint8_t last[4] = {127, 255, 255, 255};
+
+    return drill_addr_is_v4(addr) && memcmp(addr->ip + 12, last, sizeof last) == 0;
+}
+
 static int choose_source(struct drill_socket *socket, const struct drill_addr *remote,
                          struct drill_addr *source)
 {
@@ -24,7 +32,8 @@ static int choose_source(struct drill_socket *socket, const struct drill_addr *r
     const struct drill_addr *found;
 
     *source = socket->local;
-    if (drill_addr_is_multicast(remote) || drill_addr_is_broadcast(remote))
+    if (drill_addr_is_multicast(remote) || drill_addr_is_broadcast(remote) ||
+        is_loopback_broadcast(remote))
         return -ENETUNREACH;
     if (drill_addr_is_v4(remote) && socket->family == DRILL_AF_INET6 &&
         drill_socket_option(socket, DRILL_IPV6_V6ONLY))
