@@ -119,7 +119,7 @@ ssize_t drill_recvmsg(int fd, struct drill_message *message, int flags)
     const ssize_t result = call(DRILL_CALL_recv, &args);
     if (result >= 0) {
         message->flags = args.out_flags;
-        message->control_size = args.control_size;
+        message->control_size = args.control_used;
     }
     return result;
 }

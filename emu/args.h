@@ -27,7 +27,8 @@ struct drill_args {
     size_t size; /* of all parts */
     size_t done; /* bytes moved so far: a blocking call goes on from here */
     void *control;
-    size_t control_size; /* in and out */
+    size_t control_size; /* bytes of it that were given, or its room */
+    size_t control_used; /* out: bytes of it that were filled */
     int out_flags;
     void *data; /* an option's value, descriptors to poll, events, a name */
     size_t *data_size;
