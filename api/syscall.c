@@ -78,6 +78,8 @@ static ssize_t move(enum drill_call_id id, int fd, void *data, size_t size, int 
     struct drill_args args = {
         .fd = fd, .flags = flags, .parts = &part, .part_count = 1, .from = from, .addr = to};
 
+    args.parts_missing = size > SSIZE_MAX;
+
     return call(id, &args);
 }
 

@@ -1,8 +1,5 @@
 #include "emu/args.h"
 
-#include <string.h>
-
-/* Calls with one part, nearly all, take the first round only. */
 static void copy(const struct drill_args *self, size_t offset, char *block, size_t size, bool give)
 {
     for (const struct drill_iovec *part = self->parts; size > 0; part++) {
@@ -23,12 +20,13 @@ static void copy(const struct drill_args *self, size_t offset, char *block, size
     }
 }
 
-void drill_args_give(const struct drill_args *self, size_t offset, const void *from, size_t size)
+void drill_args_give_parts(const struct drill_args *self, size_t offset, const void *from,
+                           size_t size)
 {
     copy(self, offset, (char *)(uintptr_t)from, size, true);
 }
 
-void drill_args_take(const struct drill_args *self, size_t offset, void *to, size_t size)
+void drill_args_take_parts(const struct drill_args *self, size_t offset, void *to, size_t size)
 {
     copy(self, offset, to, size, false);
 }

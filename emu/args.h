@@ -8,6 +8,7 @@
 #ifndef EMU_ARGS_H
 #define EMU_ARGS_H
 
+#include <string.h>
 #include <sys/types.h>
 
 #include "emu/types.h"
@@ -43,8 +44,28 @@ struct drill_args {
     struct drill_task *task;    /* who calls */
 };
 
+/* For messages of several parts. */
+void drill_args_give_parts(const struct drill_args *self, size_t offset, const void *from,
+                           size_t size);
+void drill_args_take_parts(const struct drill_args *self, size_t offset, void *to, size_t size);
+
 /* Copies between a block and the parts, from byte `offset` of the parts on. */
-void drill_args_give(const struct drill_args *self, size_t offset, const void *from, size_t size);
-void drill_args_take(const struct drill_args *self, size_t offset, void *to, size_t size);
+static inline void drill_args_give(const struct drill_args *self, size_t offset, const void *from,
+                                   size_t size)
+{
+    if (self->part_count == 1)
+        memcpy((char *)self->parts[0].base + offset, from, size);
+    else
+        drill_args_give_parts(self, offset, from, size);
+}
+
+static inline void drill_args_take(const struct drill_args *self, size_t offset, void *to,
+                                   size_t size)
+{
+    if (self->part_count == 1)
+        memcpy(to, (const char *)self->parts[0].base + offset, size);
+    else
+        drill_args_take_parts(self, offset, to, size);
+}
 
 #endif

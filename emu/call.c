@@ -94,12 +94,14 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
         result = file->stopped ? give_up(args, -EBADF) : row->run(task->host, args);
     }
     task->holds = NULL;
+    if (file->refs == 1)
+        args->file = NULL; /* closed while it waited, so it goes now */
     drill_file_drop(file);
     return result;
 }
 
 /* The parts of a message: their number, their sum, and that they are there (import_iovec). */
-static int check_parts(const struct row *row, struct drill_args *args)
+static __attribute__((noinline)) int check_parts(const struct row *row, struct drill_args *args)
 {
     size_t sum = 0;
 
@@ -121,8 +123,10 @@ static int check_parts(const struct row *row, struct drill_args *args)
     return 0;
 }
 
-static ssize_t run(struct drill_door *self, const struct row *row, struct drill_host *host,
-                   struct drill_args *args)
+static inline __attribute__((always_inline)) ssize_t run(struct drill_door *self,
+                                                         const struct row *row,
+                                                         struct drill_host *host,
+                                                         struct drill_args *args)
 {
     struct drill_file *file = args->file;
 
@@ -210,7 +214,13 @@ static int find_file(struct drill_host *host, const struct row *row, struct dril
         return -EBADF;
     if (row->on == SOCK && !is_socket(args->file))
         return -ENOTSOCK;
-    return row->shows == SIZE ? check_parts(row, args) : 0;
+    if (row->shows != SIZE)
+        return 0;
+    if (args->part_count != 1 || args->parts_missing || args->parts[0].base == NULL ||
+        args->parts[0].size > SSIZE_MAX)
+        return check_parts(row, args);
+    args->size = args->parts[0].size;
+    return 0;
 }
 
 ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args)

@@ -239,16 +239,15 @@ static void arrive(struct drill_event *event)
 }
 
 /* Puts a copy on its way; one for which there is no memory is lost. */
-static void launch(const struct drill_packet *packet, int64_t when_ns)
+static void launch(struct drill_packet *packet, int64_t when_ns)
 {
     struct drill_path *path = packet->path;
     struct drill_sim *sim = path->from->sim;
     struct drill_packet *copy = drill_mem_new(&sim->mem, sizeof *copy);
 
-    if (copy == NULL)
-        return;
-    if (drill_timeline_reserve(&sim->timeline, 1) < 0) {
+    if (copy == NULL || drill_timeline_reserve(&sim->timeline, 1) < 0) {
         drill_mem_free(&sim->mem, copy, sizeof *copy);
+        lose(packet, "out of memory");
         return;
     }
     *copy = *packet;

@@ -2,6 +2,21 @@
 
 #include <errno.h>
 
+static enum drill_option_kind kind_of(const struct drill_socket *self)
+{
+    const bool v6 = self->family == DRILL_AF_INET6;
+
+    if (self->family == DRILL_AF_UNIX)
+        return self->type == DRILL_SOCK_STREAM  ? DRILL_KIND_UNIX_STREAM
+               : self->type == DRILL_SOCK_DGRAM ? DRILL_KIND_UNIX_DGRAM
+                                                : DRILL_KIND_UNIX_SEQPACKET;
+    if (self->type == DRILL_SOCK_STREAM)
+        return v6 ? DRILL_KIND_TCP6 : DRILL_KIND_TCP4;
+    if (self->type == DRILL_SOCK_DGRAM)
+        return v6 ? DRILL_KIND_UDP6 : DRILL_KIND_UDP4;
+    return v6 ? DRILL_KIND_RAW6 : DRILL_KIND_RAW4;
+}
+
 void drill_socket_init(struct drill_socket *self, const struct drill_file_ops *ops,
                        struct drill_host *host, int family, int type, int protocol)
 {
@@ -10,6 +25,7 @@ void drill_socket_init(struct drill_socket *self, const struct drill_file_ops *o
                                   .protocol = (uint8_t)protocol,
                                   .number = ++host->sim->sockets};
     drill_file_init(&self->file, ops, host);
+    self->kind = (uint8_t)kind_of(self);
     self->local = family == DRILL_AF_INET6 ? drill_addr_any6 : drill_addr_any4;
 }
 
@@ -25,21 +41,6 @@ void drill_socket_unbind(struct drill_socket *self)
         drill_ports_leave(&self->file.host->ports, self->protocol, self->local.port, &self->holder,
                           self->bound & DRILL_BOUND_PORT);
     self->bound &= (uint8_t)~DRILL_BOUND_PORT;
-}
-
-enum drill_option_kind drill_socket_kind(const struct drill_socket *self)
-{
-    const bool v6 = self->family == DRILL_AF_INET6;
-
-    if (self->family == DRILL_AF_UNIX)
-        return self->type == DRILL_SOCK_STREAM  ? DRILL_KIND_UNIX_STREAM
-               : self->type == DRILL_SOCK_DGRAM ? DRILL_KIND_UNIX_DGRAM
-                                                : DRILL_KIND_UNIX_SEQPACKET;
-    if (self->type == DRILL_SOCK_STREAM)
-        return v6 ? DRILL_KIND_TCP6 : DRILL_KIND_TCP4;
-    if (self->type == DRILL_SOCK_DGRAM)
-        return v6 ? DRILL_KIND_UDP6 : DRILL_KIND_UDP4;
-    return v6 ? DRILL_KIND_RAW6 : DRILL_KIND_RAW4;
 }
 
 int drill_socket_take_error(struct drill_socket *self)

@@ -22,7 +22,8 @@ struct drill_socket {
     uint8_t bound; /* DRILL_BOUND_ bits: what bind(2) fixed */
     uint8_t flags; /* of the protocol */
     int16_t error; /* pending: SO_ERROR */
-    uint16_t zero;
+    uint8_t kind;  /* enum drill_option_kind: its column in the table of options */
+    uint8_t zero;
     uint32_t number;       /* in traces */
     uint32_t cause_packet; /* of the pending error, for its provenance */
     struct drill_addr local;
@@ -54,14 +55,15 @@ static inline struct drill_mem *drill_socket_mem(const struct drill_socket *self
     return &self->file.host->sim->mem;
 }
 
-/* Its row's column in the table of options. */
-enum drill_option_kind drill_socket_kind(const struct drill_socket *self);
+/* Its column in the table of options. */
+static inline enum drill_option_kind drill_socket_kind(const struct drill_socket *self)
+{
+    return (enum drill_option_kind)self->kind;
+}
 
 static inline int32_t drill_socket_option(const struct drill_socket *self, enum drill_option option)
 {
-    if (self->file.settings != NULL)
-        return self->file.settings->values[option];
-    return drill_option_default(option, drill_socket_kind(self));
+    return drill_option(&self->file, option, (enum drill_option_kind)self->kind);
 }
 
 /* Takes the pending error: its negative errno once, then 0. */

@@ -7,7 +7,8 @@
  * become packets.
  *
  *   tcp.c          the operations of a socket
- *   tcp_open.c     connect, listen, accept, the handshake (RFC 9293 3.5)
+ *   tcp_send.c     send, plainly while all is calm; tcp_recv.c the same for recv
+ *   tcp_open.c     connect; tcp_listen.c listen, accept, the handshake (RFC 9293 3.5)
  *   tcp_input.c    what a packet does (RFC 9293 3.10.7)
  *   tcp_output.c   what is sent, and when (RFC 9293 3.7, 3.8; RFC 5681; RFC 6298)
  *   tcp_close.c    FIN, RST, TIME_WAIT, death (RFC 9293 3.6)
@@ -145,6 +146,12 @@ void drill_tcp_free(struct drill_tcp *self);
 uint64_t drill_tcp_send_size(const struct drill_tcp *self);
 uint64_t drill_tcp_send_room(const struct drill_tcp *self);
 bool drill_tcp_is_writable(const struct drill_tcp *self);
+/* The place of an urgent byte that lies in front of the reader; UINT64_MAX: none. */
+uint64_t drill_tcp_urgent(const struct drill_tcp *self);
+
+/* tcp_recv.c, tcp_send.c */
+int drill_tcp_recv(struct drill_file *file, struct drill_args *args);
+int drill_tcp_send(struct drill_file *file, struct drill_args *args);
 
 /* tcp_info.c */
 int drill_tcp_option_get(struct drill_file *file, int level, int number, void *value, size_t *size);

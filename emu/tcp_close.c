@@ -62,6 +62,8 @@ static void wait_last(struct drill_tcp *self, int64_t wait_ns)
     struct drill_sim *sim = drill_socket_sim(&self->socket);
 
     if (!drill_conn_need_flows(self->conn, sim)) {
+        if (sim->trace != NULL)
+            drill_sim_trace(sim, "#%u does not linger <- out of memory", self->socket.number);
         drill_tcp_die(self, 0, 0);
         return;
     }

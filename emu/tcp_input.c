@@ -82,10 +82,13 @@ static bool complete_open(struct drill_tcp *self)
 /* The peer has our FIN; false: the end is gone. */
 static bool fin_acknowledged(struct drill_tcp *self)
 {
+    const struct drill_conn *conn = self->conn;
+    const uint8_t side = self->socket.side;
+
     switch (self->socket.state) {
     case DRILL_TCP_FIN_WAIT1:
         drill_tcp_fin_wait2(self);
-        return true;
+        return conn->ends[side] == self; /* without memory for its timer it dies at once */
     case DRILL_TCP_CLOSING:
         drill_tcp_time_wait(self);
         return false;

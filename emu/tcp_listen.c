@@ -128,8 +128,11 @@ void drill_tcp_arrive_syn(struct drill_packet *packet)
     if (listener->listening->count > listener->listening->backlog)
         return; /* the queue is full: Linux lets the peer try again (tcp_conn_request) */
     struct drill_tcp *child = make_child(listener, conn);
-    if (child == NULL)
+    if (child == NULL) {
+        if (host->sim->trace != NULL)
+            drill_sim_trace(host->sim, "SYN dropped <- out of memory");
         return;
+    }
     if (conn->flows != NULL && packet->edge > conn->flows[1].edge)
         conn->flows[1].edge = packet->edge;
     conn->refs++;

@@ -1,0 +1,132 @@
+#include <errno.h>
+
+#include "emu/tcp.h"
+
+static int recv_urgent(struct drill_tcp *self, struct drill_args *args)
+{
+    const uint64_t place = self->conn != NULL ? drill_tcp_urgent(self) : UINT64_MAX;
+
+    if (place == UINT64_MAX || drill_socket_option(&self->socket, DRILL_SO_OOBINLINE) ||
+        drill_tcp_flow(self)->urgent_taken)
+        return -EINVAL;
+    const struct drill_pipe *in = drill_tcp_in(self);
+    if (place >= in->arrived)
+        return -EAGAIN;
+    args->out_flags |= DRILL_MSG_OOB;
+    if (args->size > 0) {
+        drill_pipe_peek(in, args, 0, (size_t)(place - in->read), 1);
+        args->done = 1;
+    } else {
+        args->out_flags |= DRILL_MSG_TRUNC;
+    }
+    if ((args->flags & DRILL_MSG_PEEK) == 0)
+        drill_tcp_flow(self)->urgent_taken = true;
+    return 0;
+}
+
+/* Copies what is there, up to and from the urgent byte, which is left out unless it is inline. */
+static void take_bytes(struct drill_tcp *self, struct drill_args *args)
+{
+    struct drill_pipe *in = drill_tcp_in(self);
+    struct drill_mem *mem = drill_socket_mem(&self->socket);
+    const bool inline_urgent = drill_socket_option(&self->socket, DRILL_SO_OOBINLINE);
+    const bool peek = (args->flags & DRILL_MSG_PEEK) != 0;
+    const size_t before = args->done;
+    uint64_t skip = 0;
+
+    while (args->done < args->size && in->read + skip < in->arrived) {
+        const uint64_t urgent = drill_tcp_urgent(self), place = in->read + skip;
+        if (urgent == place && args->done > before)
+            break;
+        if (urgent == place && !inline_urgent) {
+            skip++;
+            continue;
+        }
+        const uint64_t end = urgent > place && urgent < in->arrived ? urgent : in->arrived;
+        uint64_t count = end - place;
+        if (count > args->size - args->done)
+            count = args->size - args->done;
+        if ((args->flags & DRILL_MSG_TRUNC) == 0)
+            drill_pipe_peek(in, args, args->done, (size_t)skip, (size_t)count);
+        skip += count;
+        args->done += (size_t)count;
+    }
+    if (!peek && skip > 0)
+        drill_pipe_skip(in, mem, (size_t)skip);
+}
+
+static int no_more(struct drill_tcp *self)
+{
+    struct drill_socket *socket = &self->socket;
+
+    if (socket->error != 0)
+        return drill_socket_take_error(socket);
+    if ((socket->shut & DRILL_SHUT_IN) != 0)
+        return 0;
+    return socket->state == DRILL_TCP_CLOSED ? -ENOTCONN : -EAGAIN;
+}
+
+static size_t wanted(const struct drill_tcp *self, const struct drill_args *args)
+{
+    const size_t least = (size_t)drill_socket_option(&self->socket, DRILL_SO_RCVLOWAT);
+
+    if ((args->flags & DRILL_MSG_WAITALL) != 0)
+        return args->size;
+    return least > 1 && least < args->size ? least : args->size > 0 ? 1 : 0;
+}
+
+/* tcp_recvmsg, step by step. */
+static int recv_any(struct drill_tcp *self, struct drill_args *args)
+{
+    struct drill_socket *socket = &self->socket;
+
+    if (socket->state == DRILL_TCP_LISTEN)
+        return -ENOTCONN;
+    if (args->from != NULL)
+        *args->from = (struct drill_sockaddr){.family = DRILL_AF_UNSPEC};
+    if ((args->flags & DRILL_MSG_OOB) != 0)
+        return recv_urgent(self, args);
+    if ((args->flags & DRILL_MSG_PEEK) != 0)
+        args->done = 0;
+    if (self->conn == NULL)
+        return no_more(self);
+    const size_t before = args->done;
+    const bool has_unread = drill_pipe_unread(drill_tcp_in(self)) > 0;
+    take_bytes(self, args);
+    if (args->done > before && (args->flags & DRILL_MSG_PEEK) == 0 &&
+        socket->state != DRILL_TCP_CLOSED)
+        drill_tcp_window_opened(self);
+    if (args->done >= wanted(self, args) && (args->done > 0 || has_unread))
+        return 0;
+    if (args->done > 0 && (socket->error != 0 || (socket->shut & DRILL_SHUT_IN) != 0))
+        return 0;
+    return no_more(self);
+}
+
+/* What nearly every call is: plain bytes of a calm connection, for a socket without settings. */
+static bool is_plain(const struct drill_tcp *self, const struct drill_args *args)
+{
+    return self->conn != NULL && self->conn->flows == NULL && self->socket.file.settings == NULL &&
+           args->size > 0 && (args->flags & ~(DRILL_MSG_DONTWAIT | DRILL_MSG_NOSIGNAL)) == 0;
+}
+
+int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
+{
+    struct drill_tcp *self = drill_tcp_of(file);
+
+    if (self->socket.state == DRILL_TCP_LISTEN || !is_plain(self, args))
+        return recv_any(self, args);
+    struct drill_pipe *in = drill_tcp_in(self);
+    const uint64_t unread = drill_pipe_unread(in);
+    if (unread == 0)
+        return recv_any(self, args);
+    const size_t count = args->size < unread ? args->size : (size_t)unread;
+    drill_pipe_peek(in, args, 0, 0, count);
+    drill_pipe_skip(in, drill_socket_mem(&self->socket), count);
+    args->done = count;
+    if (args->from != NULL)
+        args->from->family = DRILL_AF_UNSPEC;
+    if (in->written > in->arrived && self->socket.state != DRILL_TCP_CLOSED)
+        drill_tcp_window_opened(self);
+    return 0;
+}
