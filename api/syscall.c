@@ -70,38 +70,41 @@ int drill_connect(int fd, const struct drill_sockaddr *addr)
     return (int)call(DRILL_CALL_connect, &args);
 }
 
-/* One block is a message of one part.  No data with a size is the program's mistake: EFAULT. */
-static ssize_t move(enum drill_call_id id, int fd, void *data, size_t size, int flags,
-                    struct drill_sockaddr *from, const struct drill_sockaddr *to)
-{
-    struct drill_iovec part = {.base = data, .size = size};
-    struct drill_args args = {
-        .fd = fd, .flags = flags, .parts = &part, .part_count = 1, .from = from, .addr = to};
-
-    args.parts_missing = size > SSIZE_MAX;
-
-    return call(id, &args);
-}
+/* One block is a message of one part.  More than half of memory is the program's mistake: EFAULT.
+ */
+#define ONE_PART(block, bytes)                                                                     \
+    .parts = &(struct drill_iovec){.base = (void *)(uintptr_t)(block), .size = (bytes)},           \
+    .part_count = 1, .parts_missing = (bytes) > SSIZE_MAX
 
 ssize_t drill_recvfrom(int fd, void *data, size_t size, int flags, struct drill_sockaddr *from)
 {
-    return move(DRILL_CALL_recv, fd, data, size, flags, from, NULL);
+    struct drill_world *world = drill_current;
+    struct drill_args args = {.fd = fd, .flags = flags, .from = from, ONE_PART(data, size)};
+
+    return world != NULL ? drill_call_recv(&world->door, &args) : no_world();
 }
 
 ssize_t drill_sendto(int fd, const void *data, size_t size, int flags,
                      const struct drill_sockaddr *to)
 {
-    return move(DRILL_CALL_send, fd, (void *)(uintptr_t)data, size, flags, NULL, to);
+    struct drill_world *world = drill_current;
+    struct drill_args args = {.fd = fd, .flags = flags, .addr = to, ONE_PART(data, size)};
+
+    return world != NULL ? drill_call_send(&world->door, &args) : no_world();
 }
 
 ssize_t drill_read(int fd, void *data, size_t size)
 {
-    return move(DRILL_CALL_read, fd, data, size, 0, NULL, NULL);
+    struct drill_args args = {.fd = fd, ONE_PART(data, size)};
+
+    return call(DRILL_CALL_read, &args);
 }
 
 ssize_t drill_write(int fd, const void *data, size_t size)
 {
-    return move(DRILL_CALL_write, fd, (void *)(uintptr_t)data, size, 0, NULL, NULL);
+    struct drill_args args = {.fd = fd, ONE_PART(data, size)};
+
+    return call(DRILL_CALL_write, &args);
 }
 
 ssize_t drill_recvmsg(int fd, struct drill_message *message, int flags)

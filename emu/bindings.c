@@ -119,12 +119,14 @@ static int join_free(struct drill_socket *socket, const struct drill_addr *addr)
     return -EADDRINUSE;
 }
 
-static int check_addr(const struct drill_socket *socket, const struct drill_addr *addr)
+int drill_bind_check(const struct drill_socket *socket, const struct drill_addr *addr)
 {
-    if (drill_addr_is_any(addr) || drill_host_has(socket->file.host, addr))
+    const struct drill_host *host = socket->file.host;
+
+    if (drill_addr_is_any(addr) || drill_host_has(host, addr))
         return 0;
     if (socket->type != DRILL_SOCK_STREAM &&
-        (drill_addr_is_multicast(addr) || drill_addr_is_broadcast(addr)))
+        (drill_addr_is_multicast(addr) || drill_host_broadcast(host, addr) != 0))
         return 0;
     return -EADDRNOTAVAIL;
 }
@@ -152,7 +154,7 @@ int drill_bind_addr(struct drill_socket *socket, const struct drill_sockaddr *gi
         return result;
     if (drill_addr_is_v4(&addr) && is_v6only(socket))
         return -EINVAL;
-    if ((result = check_addr(socket, &addr)) < 0)
+    if ((result = drill_bind_check(socket, &addr)) < 0)
         return result;
     if (socket->holder.prev != NULL)
         return -EINVAL;

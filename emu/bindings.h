@@ -16,6 +16,8 @@
 /* bind(2) of TCP and UDP: the address must be the host's (or multicast or broadcast, for
  * datagrams). */
 int drill_bind_addr(struct drill_socket *socket, const struct drill_sockaddr *given);
+/* Whether a socket may have an address at all: -EADDRNOTAVAIL for one of somebody else. */
+int drill_bind_check(const struct drill_socket *socket, const struct drill_addr *addr);
 /* An ephemeral port, as an unbound socket gets it at listen or at its first send. */
 int drill_bind_auto(struct drill_socket *socket);
 /* listen(2): -EADDRINUSE if another that shares the port excludes it now. */

@@ -23,6 +23,10 @@ struct drill_door {
 /* Makes a call for the task that runs.  Without a host it answers -ENXIO. */
 ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args);
 
+/* The same for the two calls that are made most. */
+ssize_t drill_call_recv(struct drill_door *self, struct drill_args *args);
+ssize_t drill_call_send(struct drill_door *self, struct drill_args *args);
+
 const char *drill_call_name(enum drill_call_id call);
 
 #endif

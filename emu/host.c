@@ -104,3 +104,33 @@ uint32_t drill_host_interface(const struct drill_host *self, const struct drill_
         return DRILL_INTERFACE_LOOPBACK;
     return drill_host_has(self, addr) ? DRILL_INTERFACE_NET : 0;
 }
+
+uint32_t drill_host_broadcast(const struct drill_host *self, const struct drill_addr *addr)
+{
+    enum { NETWORK_END = 15 }; /* bytes before the part of a mapped address that names a host */
+
+    if (addr->ip[NETWORK_END] != 255 || !drill_addr_is_v4(addr))
+        return 0;
+    if (drill_addr_is_broadcast(addr))
+        return DRILL_INTERFACE_NET;
+    if (drill_addr_is_loopback(addr))
+        return addr->ip[13] == 255 && addr->ip[14] == 255 ? DRILL_INTERFACE_LOOPBACK : 0;
+    for (uint32_t i = 0; i < self->addr_count; i++)
+        if (memcmp(self->addrs[i].ip, addr->ip, NETWORK_END) == 0 && !drill_host_has(self, addr))
+            return DRILL_INTERFACE_NET;
+    return 0;
+}
+
+const struct drill_addr *drill_host_source_on(const struct drill_host *self, uint32_t interface,
+                                              const struct drill_addr *remote)
+{
+    const bool v4 = drill_addr_is_v4(remote);
+    const struct drill_addr *found = NULL;
+
+    if (interface == DRILL_INTERFACE_LOOPBACK)
+        return v4 ? &loopback4 : &loopback6;
+    for (uint32_t i = 0; i < self->addr_count && found == NULL; i++)
+        if (drill_addr_is_v4(&self->addrs[i]) == v4)
+            found = &self->addrs[i];
+    return found;
+}

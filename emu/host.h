@@ -21,6 +21,7 @@ enum { DRILL_HOST_ADDRS = 32, DRILL_INTERFACE_LOOPBACK = 1, DRILL_INTERFACE_NET 
 struct drill_net;
 struct drill_unix_name;
 struct drill_raw;
+struct drill_member;
 
 struct drill_boot {
     struct drill_boot *next;
@@ -45,6 +46,7 @@ struct drill_host {
     struct drill_unix_name *unix_names; /* of emu/unix.c: paths and abstract names */
     uint32_t unix_autobind;
     struct drill_raw *raws; /* of emu/raw.c: every raw socket, in order of birth */
+    struct drill_member *members; /* of emu/multicast.c: who is in which group, newest first */
     struct drill_boot *boots;
     int64_t wall_ns;       /* what the wall clock read when it was last set ... */
     int64_t wall_since_ns; /* ... at this time */
@@ -68,5 +70,11 @@ int64_t drill_host_wall(const struct drill_host *self);
 void drill_host_set_wall(struct drill_host *self, int64_t wall_ns, int32_t drift_ppm);
 /* The interface an address belongs to: 1 loopback, 2 the first network; 0: none. */
 uint32_t drill_host_interface(const struct drill_host *self, const struct drill_addr *addr);
+/* The interface whose broadcast address this is; 0: none.  Networks of IPv4 are taken for /24. */
+uint32_t drill_host_broadcast(const struct drill_host *self, const struct drill_addr *addr);
+/* The address it uses on an interface for packets to `remote`, which may be multicast; NULL: none.
+ */
+const struct drill_addr *drill_host_source_on(const struct drill_host *self, uint32_t interface,
+                                              const struct drill_addr *remote);
 
 #endif

@@ -20,6 +20,7 @@ struct drill_mem {
     uint64_t fail_at; /* the allocation that fails; 0: none */
     uint64_t live;    /* blocks handed out and not yet freed */
     uint64_t live_bytes;
+    uint32_t kept_rings; /* of pipes in which nothing is: see emu/pipe.h */
     void *free[DRILL_MEM_CLASSES];
     void *chunks;
     char *fresh; /* what is left of the newest chunk */

@@ -1,0 +1,151 @@
+#include "emu/inet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct drill_addr *drill_inet_any(const struct drill_addr *addr)
+{
+    return drill_addr_is_v4(addr) ? &drill_addr_any4 : &drill_addr_any6;
+}
+
+void drill_inet_fini(struct drill_inet *self)
+{
+    struct drill_mem *mem = drill_socket_mem(&self->socket);
+
+    drill_dgram_queue_empty(&self->in, mem);
+    drill_dgram_queue_empty(&self->errors, mem);
+    drill_socket_fini(&self->socket);
+}
+
+/* datagram_poll: there is always room to send. */
+uint32_t drill_inet_poll(struct drill_file *file)
+{
+    const struct drill_inet *self = drill_inet_of(file);
+    const uint8_t shut = self->socket.shut;
+    uint32_t bits = DRILL_POLLOUT | DRILL_POLLWRNORM | DRILL_POLLWRBAND;
+
+    if (self->socket.error != 0 || self->errors.first != NULL)
+        bits |= DRILL_POLLERR;
+    if ((shut & DRILL_SHUT_IN) != 0)
+        bits |= DRILL_POLLIN | DRILL_POLLRDNORM | DRILL_POLLRDHUP;
+    if (shut == DRILL_SHUT_BOTH)
+        bits |= DRILL_POLLHUP;
+    if (self->in.first != NULL)
+        bits |= DRILL_POLLIN | DRILL_POLLRDNORM;
+    return bits;
+}
+
+/* Of a socket without a peer it is an error, and takes effect all the same (inet_shutdown). */
+int drill_inet_shutdown(struct drill_file *file, int how)
+{
+    struct drill_inet *self = drill_inet_of(file);
+
+    self->socket.shut |= (uint8_t)(how + 1);
+    drill_file_wake(file, UINT32_MAX & ~DRILL_WAKE_GONE);
+    return drill_inet_is_connected(self) ? 0 : -ENOTCONN;
+}
+
+int drill_inet_name_of(struct drill_file *file, struct drill_sockaddr *addr, bool peer)
+{
+    const struct drill_inet *self = drill_inet_of(file);
+
+    if (peer && (!drill_inet_is_connected(self) || self->remote.port == 0))
+        return -ENOTCONN;
+    *addr = drill_socket_show(&self->socket, peer ? &self->remote : &self->socket.local);
+    return 0;
+}
+
+int drill_inet_ioctl(struct drill_file *file, int request, int *value)
+{
+    const struct drill_inet *self = drill_inet_of(file);
+
+    switch (request) {
+    case DRILL_FIONREAD:
+        *value = self->in.first != NULL ? (int)self->in.first->size : 0;
+        return 0;
+    case DRILL_SIOCOUTQ:
+        *value = 0;
+        return 0;
+    default:
+        return -ENOTTY;
+    }
+}
+
+int drill_inet_describe(struct drill_file *file, char *text, size_t size)
+{
+    const struct drill_inet *self = drill_inet_of(file);
+    const struct drill_sockaddr local = drill_addr_plain(&self->socket.local);
+    const struct drill_sockaddr remote = drill_addr_plain(&self->remote);
+    const bool connected = drill_inet_is_connected(self);
+    char from[64], to[64] = "*";
+
+    drill_sockaddr_write(&local, from, sizeof from);
+    if (connected)
+        drill_sockaddr_write(&remote, to, sizeof to);
+    return snprintf(text, size, "%8llu %8d %-24s %-24s %s", (unsigned long long)self->in.weight, 0,
+                    from, to, connected ? "ESTAB" : "UNCONN");
+}
+
+int drill_inet_option_set(struct drill_file *file, int level, int number)
+{
+    struct drill_inet *self = drill_inet_of(file);
+    const int option = drill_option_find(level, number);
+
+    if ((option == DRILL_IP_RECVERR || option == DRILL_IPV6_RECVERR) &&
+        !drill_socket_option(&self->socket, (enum drill_option)option))
+        drill_dgram_queue_empty(&self->errors, drill_socket_mem(&self->socket));
+    return 0;
+}
+
+/* The mtu of the way to the peer can be asked for once there is one. */
+int drill_inet_option_get(struct drill_file *file, int level, int number, void *value, size_t *size)
+{
+    const struct drill_inet *self = drill_inet_of(file);
+    const int option = drill_option_find(level, number);
+    struct drill_outgoing out = {.target = self->remote, .wanted = *drill_inet_any(&self->remote)};
+
+    if ((option != DRILL_IP_MTU && option != DRILL_IPV6_MTU) || !drill_inet_is_connected(self) ||
+        *size < sizeof(int32_t) || value == NULL || drill_inet_route(self, &out) < 0 ||
+        out.route.path == NULL)
+        return -ENOPROTOOPT;
+    const int32_t mtu = (int32_t)drill_net_mtu(out.route.path);
+    memcpy(value, &mtu, sizeof mtu);
+    *size = sizeof mtu;
+    return 0;
+}
+
+/* What connect(2) says of an address before it looks for a way. */
+static int read_peer(const struct drill_inet *self, const struct drill_sockaddr *given,
+                     struct drill_addr *addr)
+{
+    const bool v6 = self->socket.family == DRILL_AF_INET6;
+
+    if (given == NULL)
+        return -EFAULT;
+    if (given->family != self->socket.family && !(v6 && given->family == DRILL_AF_INET))
+        return v6 && given->family != DRILL_AF_UNIX ? -EINVAL : -EAFNOSUPPORT;
+    return drill_addr_from(addr, given);
+}
+
+int drill_inet_connect(struct drill_inet *self, const struct drill_sockaddr *given)
+{
+    struct drill_socket *socket = &self->socket;
+    struct drill_outgoing out = {0};
+    int result = read_peer(self, given, &out.target);
+
+    if (result < 0)
+        return result;
+    out.wanted = *drill_inet_any(&out.target);
+    if (drill_addr_is_link_local(&out.target) && out.target.zone == 0)
+        return -EINVAL;
+    if ((result = drill_inet_route(self, &out)) < 0)
+        return result;
+    if (drill_addr_is_any(&socket->local)) {
+        out.route.source.port = socket->local.port;
+        socket->local = out.route.source;
+    }
+    self->remote = out.route.target;
+    socket->state = DRILL_INET_CONNECTED;
+    return 0;
+}
