@@ -196,17 +196,23 @@ static bool falls(struct drill_faults *self, struct drill_rule *rule)
     return true;
 }
 
-/* The bytes up to the place still pass; the next call finds the connection reset. */
-static int strike_reset(const struct drill_rule *rule, enum drill_call_id call,
-                        struct drill_args *args)
+/* The bytes up to the place of a reset still pass; that is no strike yet. */
+static bool passes_first(const struct drill_rule *rule, enum drill_call_id call,
+                         struct drill_args *args)
 {
+    if (rule->what != DRILL_FAULT_reset)
+        return false;
     const uint64_t left = left_before_reset(rule, call, args);
+    if (left > 0)
+        args->size = (size_t)left;
+    return left > 0;
+}
+
+/* The call goes on, and finds the connection reset. */
+static int strike_reset(const struct drill_args *args)
+{
     struct drill_tcp *end = open_end(args);
 
-    if (left > 0) {
-        args->size = (size_t)left;
-        return 0;
-    }
     drill_tcp_reset(end, "fault reset");
     drill_tcp_die(end, ECONNRESET, 0);
     return 0;
@@ -217,14 +223,15 @@ int drill_faults_before(struct drill_faults *self, enum drill_call_id call, stru
 {
     *struck = NULL;
     for (struct drill_rule *rule = self->first; rule != NULL; rule = rule->next) {
-        if (!may_strike(rule, call, host, args) || !falls(self, rule))
+        if (!may_strike(rule, call, host, args) || passes_first(rule, call, args) ||
+            !falls(self, rule))
             continue;
         *struck = rule;
         switch (rule->what) {
         case DRILL_FAULT_errno:
             return -rule->error;
         case DRILL_FAULT_reset:
-            return strike_reset(rule, call, args);
+            return strike_reset(args);
         default:
             args->size = (size_t)rule->bytes;
             return 0;
