@@ -9,6 +9,7 @@ void drill_flow_init(struct drill_flow *self, uint64_t place, uint64_t edge, uin
         .sent = place,
         .highest = place,
         .edge = edge,
+        .recover = place,
         .segment = segment,
         .window = (uint64_t)DRILL_FLOW_FIRST_WINDOW * segment,
         .threshold = UINT64_MAX / 2,
@@ -69,33 +70,44 @@ static uint64_t half_in_flight(const struct drill_flow *self)
 static void grow(struct drill_flow *self, uint64_t count)
 {
     if (self->window < self->threshold)
-        self->window += count < self->segment ? count : self->segment;
+        self->window += count; /* one answer may stand for many packets (RFC 3465) */
     else
         self->window += (uint64_t)self->segment * self->segment / self->window + 1;
 }
 
-static enum drill_flow_answer duplicate(struct drill_flow *self)
+/* RFC 6582 3.2, steps 1 and 2. */
+static bool duplicate(struct drill_flow *self)
 {
-    if (++self->duplicates < 3)
-        return DRILL_FLOW_NOTHING;
-    if (self->duplicates > 3 || self->recovering) {
-        if (self->recovering)
-            self->window += self->segment;
-        return DRILL_FLOW_PROGRESS;
-    }
+    self->duplicates++;
+    if (self->recovering)
+        self->window += self->segment; /* a packet has left the network */
+    if (self->recovering || self->duplicates != 3 || self->acked < self->recover)
+        return false;
     self->recovering = true;
     self->recover = self->highest;
     self->threshold = half_in_flight(self);
     self->window = self->threshold + 3 * (uint64_t)self->segment;
-    return DRILL_FLOW_RESEND;
+    return true;
 }
 
-enum drill_flow_answer drill_flow_acked(struct drill_flow *self, uint64_t ack, bool bare,
-                                        int64_t now_ns)
+/* RFC 6582 3.2, step 3: `count` bytes more are acknowledged while in recovery. */
+static bool recovered_some(struct drill_flow *self, uint64_t count)
+{
+    if (self->acked >= self->recover) {
+        self->recovering = false;
+        self->window = self->threshold;
+        return false;
+    }
+    self->window -= count < self->window ? count : self->window;
+    self->window += self->segment;
+    return true; /* a partial answer: the next hole */
+}
+
+bool drill_flow_acked(struct drill_flow *self, uint64_t ack, bool bare, int64_t now_ns)
 {
     if (ack <= self->acked) {
         const bool waits = self->highest > self->acked;
-        return bare && waits && ack == self->acked ? duplicate(self) : DRILL_FLOW_NOTHING;
+        return bare && waits && ack == self->acked && duplicate(self);
     }
     if (self->timed_since_ns != 0 && ack >= self->timed) {
         measure(self, now_ns + 1 - self->timed_since_ns);
@@ -108,27 +120,33 @@ enum drill_flow_answer drill_flow_acked(struct drill_flow *self, uint64_t ack, b
     self->duplicates = 0;
     self->retries = 0;
     self->unanswered_since_ns = self->highest > ack ? now_ns + 1 : 0;
-    if (self->recovering && ack < self->recover)
-        return DRILL_FLOW_RESEND; /* a partial answer: the next hole (RFC 6582 3.2) */
-    if (self->recovering) {
-        self->recovering = false;
-        self->window = self->threshold;
-    } else {
-        grow(self, count);
-    }
-    return DRILL_FLOW_PROGRESS;
+    if (self->recovering)
+        return recovered_some(self, count);
+    grow(self, count);
+    return false;
 }
 
+/* What is sent again now comes back as duplicates that tell nothing: RFC 6582 3.2, step 4. */
 void drill_flow_timed_out(struct drill_flow *self)
 {
     if (self->retries == 0)
         self->threshold = half_in_flight(self);
     self->window = self->segment;
     self->sent = self->acked;
+    self->recover = self->highest + 1;
     self->recovering = false;
     self->duplicates = 0;
     self->timed_since_ns = 0;
     self->retries++;
+}
+
+uint64_t drill_flow_limit(const struct drill_flow *self)
+{
+    uint64_t window = self->window;
+
+    if (!self->recovering && self->duplicates < 3 && self->acked >= self->recover)
+        window += self->duplicates * (uint64_t)self->segment;
+    return self->acked + window < self->edge ? self->acked + window : self->edge;
 }
 
 int64_t drill_flow_timeout(const struct drill_flow *self)

@@ -28,7 +28,7 @@ struct drill_flow {
     uint64_t acked, sent;       /* by this end; `sent` falls back to `acked` when it begins again */
     uint64_t highest;           /* the furthest ever sent */
     uint64_t edge;              /* how far the peer lets it send */
-    uint64_t recover;           /* recovery ends when this is acknowledged (RFC 6582) */
+    uint64_t recover;           /* from here on duplicates tell of a new loss (RFC 6582) */
     uint64_t window, threshold; /* congestion window and slow start threshold, bytes */
     uint32_t segment;           /* bytes a packet */
     uint32_t duplicates;        /* acknowledgements in a row that said nothing new */
@@ -42,11 +42,16 @@ struct drill_flow {
     int64_t unanswered_since_ns; /* when the oldest unanswered packet went; 0: none */
     int64_t heard_ns;            /* when the peer was last heard of */
     uint32_t keepalives;         /* unanswered */
-    struct drill_event resend;   /* retransmission, probe, SYN */
-    struct drill_event linger;   /* TIME_WAIT, FIN_WAIT2, keepalive */
-    void *owner;                 /* the connection, for whoever runs the events, */
-    uint8_t side;                /* and the end of it */
-    uint64_t shown_edge;         /* of what it receives: how far it has let the peer send */
+    int64_t due_ns;              /* when what is unanswered is sent again; 0: nothing is */
+    struct drill_event
+        resend;              /* looks at due_ns, and is set no later: retransmission, probe, SYN */
+    struct drill_event idle; /* keepalive */
+    struct drill_flow *owing_next; /* in the network's list */
+    bool owes;                     /* an acknowledgement, at the end of this instant */
+    bool is_owing;                 /* is in that list */
+    void *owner;                   /* the connection, for whoever runs the events, */
+    uint8_t side;                  /* and the end of it */
+    uint64_t shown_edge;           /* of what it receives: how far it has let the peer send */
     uint32_t piece_count;
     struct drill_piece pieces[DRILL_FLOW_PIECES]; /* arrived out of order, apart and in order */
     uint64_t urgent;       /* of what it sends: the place behind the urgent byte; 0: none */
@@ -59,14 +64,12 @@ void drill_flow_init(struct drill_flow *self, uint64_t place, uint64_t edge, uin
 
 /* A packet up to `to` goes now, for the first time or again. */
 void drill_flow_sent(struct drill_flow *self, uint64_t to, int64_t now_ns);
-/* What an acknowledgement up to `ack` calls for. */
-enum drill_flow_answer {
-    DRILL_FLOW_NOTHING,
-    DRILL_FLOW_PROGRESS, /* something new was acknowledged */
-    DRILL_FLOW_RESEND,   /* send the first unacknowledged packet again, at once */
-};
-enum drill_flow_answer drill_flow_acked(struct drill_flow *self, uint64_t ack, bool bare,
-                                        int64_t now_ns);
+/* An acknowledgement up to `ack`; `bare`: it brings nothing else.  True: send the first
+ * unacknowledged packet again, at once. */
+bool drill_flow_acked(struct drill_flow *self, uint64_t ack, bool bare, int64_t now_ns);
+/* How far it may send now: the peer's window, its own, and for each of two duplicates a packet more
+ * (RFC 3042). */
+uint64_t drill_flow_limit(const struct drill_flow *self);
 /* The timer has run out: begin again from the first unacknowledged byte. */
 void drill_flow_timed_out(struct drill_flow *self);
 /* The next timeout, backed off. */

@@ -20,10 +20,13 @@ static const char *const kind_names[] = {
     [DRILL_PACKET_UNREACHABLE] = "UNREACHABLE",
 };
 
-void drill_net_init(struct drill_net *self, struct drill_sim *sim)
+int drill_net_init(struct drill_net *self, struct drill_sim *sim)
 {
+    if (drill_timeline_reserve(&sim->timeline, 1) < 0)
+        return -ENOMEM;
     *self = (struct drill_net){.sim = sim};
     drill_names_init(&self->names, &sim->mem);
+    return 0;
 }
 
 const char *drill_packet_name(enum drill_packet_kind kind)
@@ -84,6 +87,8 @@ void drill_net_fini(struct drill_net *self)
     struct drill_path *path, *next_path;
     struct drill_net_addr *addr, *next_addr;
 
+    drill_timeline_cancel(&self->sim->timeline, &self->leaving);
+    drill_timeline_release(&self->sim->timeline, 1);
     drill_names_fini(&self->names);
     HASH_ITER (hh, self->paths, path, next_path) {
         HASH_DEL(self->paths, path);

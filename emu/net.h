@@ -74,12 +74,16 @@ struct drill_net {
     struct drill_net_addr *addrs;
     struct drill_path *paths;
     struct drill_names names;
-    struct drill_conn *conns; /* of emu/tcp_conn.c: by four-tuple */
+    struct drill_conn *conns;                       /* of emu/tcp_conn.c: by four-tuple */
+    struct drill_tcp *leaving_first, *leaving_last; /* of emu/tcp_timer.c: the next to go first */
+    struct drill_event leaving;
+    struct drill_flow *owing; /* of emu/tcp_output.c: who owes an acknowledgement */
     drill_packet_hook *hook;
     void *hook_context;
 };
 
-void drill_net_init(struct drill_net *self, struct drill_sim *sim);
+/* -ENOMEM: nothing was made. */
+int drill_net_init(struct drill_net *self, struct drill_sim *sim);
 /* Throws away what is under way, then the links and addresses; hosts are their world's. */
 void drill_net_fini(struct drill_net *self);
 void drill_net_drop_all(struct drill_net *self);

@@ -34,7 +34,8 @@ static void write_orphans(const struct drill_net *net, drill_sink *line, void *c
         for (int side = 0; side < 2; side++) {
             struct drill_tcp *end = conn->ends[side];
             if (end == NULL ||
-                ((end->socket.flags & DRILL_TCP_ORPHAN) == 0 && end->listener == NULL))
+                ((end->socket.flags & DRILL_TCP_ORPHAN) == 0 &&
+                 ((end->socket.flags & DRILL_TCP_LEAVING) != 0 || end->listener == NULL)))
                 continue;
             describe(&end->socket.file, text, sizeof text);
             snprintf(whole, sizeof whole, "%-10s    - %-8s %s", end->socket.file.host->name,

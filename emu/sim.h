@@ -28,7 +28,10 @@ struct drill_sim {
     void *trace_context;
     drill_sink *report; /* messages for the author of the test */
     void *report_context;
-    bool watched; /* a call must take the long way: there is a trace or a fault rule */
+    void (*settle)(struct drill_sim *self, void *context); /* before time moves, if ... */
+    void *settle_context;
+    bool unsettled; /* ... something is still to be done in this instant */
+    bool watched;   /* a call must take the long way: there is a trace or a fault rule */
     uint32_t fault_rules;
     uint32_t sockets; /* numbers given to sockets so far */
     uint64_t calls, packets, dropped, retransmitted;

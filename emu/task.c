@@ -304,6 +304,11 @@ int drill_tasks_step(struct drill_tasks *self)
         switch_to(self, task);
         return 1;
     }
+    if (self->sim->unsettled && drill_timeline_next(timeline) > timeline->now_ns) {
+        self->sim->unsettled = false;
+        self->sim->settle(self->sim, self->sim->settle_context);
+        return 1;
+    }
     if (timeline->count == timeline->background && self->ready_first == NULL &&
         (self->live == 0 || timeline->now_ns - self->quiet_since_ns > QUIET_NS))
         return 0;

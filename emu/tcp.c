@@ -20,6 +20,7 @@ struct drill_tcp *drill_tcp_new(struct drill_host *host, int family)
     self->conn = NULL;
     self->listener = NULL;
     self->queue_next = NULL;
+    self->leaves_ns = 0;
     return self;
 }
 
@@ -31,7 +32,7 @@ void drill_tcp_free(struct drill_tcp *self)
     if (self->conn != NULL) {
         struct drill_pipe *in = drill_tcp_in(self);
         in->deaf = true;
-        drill_conn_drop(self->conn, sim);
+        drill_conn_drop(self->conn, self->socket.file.host->net);
     }
     drill_socket_fini(&self->socket);
     drill_mem_free(&sim->mem, self, sizeof *self);

@@ -49,6 +49,7 @@ enum {
     DRILL_TCP_PUSHING = 8,    /* output is at work further down this stack */
     DRILL_TCP_NO_SPACE = 16,  /* a writer was turned away: tell it when there is room */
     DRILL_TCP_SIZED = 64,     /* the program has chosen SO_SNDBUF */
+    DRILL_TCP_LEAVING = 128,  /* waits out its time: TIME_WAIT, or FIN_WAIT2 of an orphan */
     DRILL_TCP_ASKED = DRILL_TCP_CONNECTING | DRILL_TCP_CONNECTED,
     DRILL_TCP_QUEUED = 32, /* waits in a listener's queue of finished handshakes */
 };
@@ -85,8 +86,13 @@ struct drill_tcp {
     union {
         struct drill_tcp_listening *listening; /* state LISTEN */
         struct drill_tcp *listener;            /* until it is accepted */
+        struct drill_tcp *leaving_before;      /* DRILL_TCP_LEAVING */
     };
-    struct drill_tcp *queue_next;
+    union {
+        struct drill_tcp *queue_next; /* in its listener's queue */
+        struct drill_tcp *leaving_next;
+    };
+    int64_t leaves_ns;
 };
 
 extern const struct drill_file_ops drill_tcp_ops;
@@ -129,11 +135,11 @@ void drill_conn_attach(struct drill_conn *self, struct drill_tcp *end, uint8_t s
 void drill_conn_detach(struct drill_conn *self, const struct drill_tcp *end);
 /* Takes it out of the table: its tuple is free. */
 void drill_conn_forget(struct drill_conn *self, struct drill_net *net);
-void drill_conn_drop(struct drill_conn *self, struct drill_sim *sim);
+void drill_conn_drop(struct drill_conn *self, struct drill_net *net);
 /* The flows, made from where the pipes stand if there are none; false: out of memory. */
 bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim);
 /* Goes back to cursors when both links are calm and nothing is under way. */
-void drill_conn_calm_down(struct drill_conn *self, struct drill_sim *sim);
+void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net);
 /* Whether cursors may move at once. */
 bool drill_conn_is_calm(const struct drill_conn *self);
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side);
@@ -179,8 +185,13 @@ void drill_tcp_input(struct drill_packet *packet);
 /* Sends a packet of a side; the end may be gone when it returns. */
 void drill_tcp_emit(struct drill_conn *conn, uint8_t side, enum drill_packet_kind kind,
                     uint64_t offset, uint32_t size, const char *cause);
+/* Readies the part of a network that is TCP's. */
+void drill_tcp_begin(struct drill_net *net);
 void drill_tcp_ask(struct drill_tcp *self);    /* a bare packet that wants an answer: a probe */
 void drill_tcp_answer(struct drill_tcp *self); /* acknowledges what has come */
+/* The same at the end of this instant, unless data that goes out before takes it along. */
+void drill_tcp_answer_soon(struct drill_tcp *self);
+void drill_tcp_owes_no_more(struct drill_flow *flow, struct drill_net *net);
 /* Sends what may be sent now; the end may be gone when it returns. */
 void drill_tcp_output(struct drill_tcp *self);
 /* Sends the first unanswered packet again. */
@@ -194,7 +205,13 @@ void drill_tcp_arm(struct drill_tcp *self, bool restart);
 
 /* tcp_timer.c */
 void drill_tcp_resend_due(struct drill_event *event);
-void drill_tcp_linger_due(struct drill_event *event);
+void drill_tcp_idle_due(struct drill_event *event);
+/* When what is unanswered is sent again: now + after_ns. */
+void drill_tcp_set_resend(struct drill_tcp *self, int64_t after_ns);
+/* The end goes in 60 s: to the end of the line, from wherever in it. */
+void drill_tcp_leave(struct drill_tcp *self);
+void drill_tcp_stop_leaving(struct drill_tcp *self);
+void drill_tcp_leaving_due(struct drill_event *event);
 /* Sets the keepalive timer if SO_KEEPALIVE says so. */
 void drill_tcp_keep_alive(struct drill_tcp *self);
 

@@ -2,9 +2,6 @@
 
 #include "emu/tcp.h"
 
-/* Linux's TCP_TIMEWAIT_LEN and tcp_fin_timeout. */
-#define TIME_WAIT_NS (INT64_C(60) * DRILL_SECOND)
-
 void drill_tcp_reset(struct drill_tcp *self, const char *cause)
 {
     const struct drill_pipe *out = drill_tcp_out(self);
@@ -24,6 +21,7 @@ void drill_tcp_die(struct drill_tcp *self, int error, uint32_t cause_packet)
 {
     struct drill_socket *socket = &self->socket;
 
+    drill_tcp_stop_leaving(self);
     if (socket->state != DRILL_TCP_CLOSED) {
         socket->state = DRILL_TCP_CLOSED;
         socket->shut = DRILL_SHUT_BOTH;
@@ -51,23 +49,10 @@ void drill_tcp_vanish(struct drill_tcp *self)
         self->listening = NULL;
         self->socket.state = DRILL_TCP_CLOSED;
     }
+    drill_tcp_stop_leaving(self);
     drill_tcp_leave_listener(self);
     self->socket.flags |= DRILL_TCP_ORPHAN;
     drill_tcp_die(self, 0, 0);
-}
-
-/* Waits for what may still be under way; without memory for the timer, it does not. */
-static void wait_last(struct drill_tcp *self, int64_t wait_ns)
-{
-    struct drill_sim *sim = drill_socket_sim(&self->socket);
-
-    if (!drill_conn_need_flows(self->conn, sim)) {
-        if (sim->trace != NULL)
-            drill_sim_trace(sim, "#%u does not linger <- out of memory", self->socket.number);
-        drill_tcp_die(self, 0, 0);
-        return;
-    }
-    drill_timeline_set(&sim->timeline, &drill_tcp_flow(self)->linger, drill_sim_now(sim) + wait_ns);
 }
 
 void drill_tcp_time_wait(struct drill_tcp *self)
@@ -75,7 +60,7 @@ void drill_tcp_time_wait(struct drill_tcp *self)
     self->socket.state = DRILL_TCP_TIME_WAIT;
     self->socket.shut = DRILL_SHUT_BOTH;
     drill_file_wake(&self->socket.file, UINT32_MAX);
-    wait_last(self, TIME_WAIT_NS);
+    drill_tcp_leave(self);
 }
 
 void drill_tcp_fin_wait2(struct drill_tcp *self)
@@ -83,7 +68,7 @@ void drill_tcp_fin_wait2(struct drill_tcp *self)
     self->socket.state = DRILL_TCP_FIN_WAIT2;
     drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLHUP);
     if ((self->socket.flags & DRILL_TCP_ORPHAN) != 0)
-        wait_last(self, TIME_WAIT_NS);
+        drill_tcp_leave(self);
 }
 
 void drill_tcp_send_fin(struct drill_tcp *self)
@@ -118,7 +103,7 @@ static void close_open(struct drill_tcp *self)
         drill_tcp_send_fin(self);
         return;
     case DRILL_TCP_FIN_WAIT2:
-        wait_last(self, TIME_WAIT_NS);
+        drill_tcp_leave(self);
         return;
     default:
         return;
@@ -177,7 +162,7 @@ int drill_tcp_disconnect(struct drill_tcp *self)
     if (self->conn != NULL)
         drill_tcp_die(self, needs_reset(state) || state == DRILL_TCP_SYN_SENT ? ECONNRESET : 0, 0);
     if (self->conn != NULL)
-        drill_conn_drop(self->conn, drill_socket_sim(socket));
+        drill_conn_drop(self->conn, socket->file.host->net);
     self->conn = NULL;
     socket->flags &= (uint8_t)~DRILL_TCP_ASKED;
     socket->shut = 0;

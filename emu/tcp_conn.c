@@ -82,7 +82,7 @@ void drill_conn_detach(struct drill_conn *self, const struct drill_tcp *end)
     self->ends[end->socket.side] = NULL;
     if (self->flows != NULL) {
         drill_timeline_cancel(&host->sim->timeline, &self->flows[end->socket.side].resend);
-        drill_timeline_cancel(&host->sim->timeline, &self->flows[end->socket.side].linger);
+        drill_timeline_cancel(&host->sim->timeline, &self->flows[end->socket.side].idle);
     }
     if (self->ends[0] == NULL && self->ends[1] == NULL)
         drill_conn_forget(self, host->net);
@@ -98,26 +98,31 @@ void drill_conn_forget(struct drill_conn *self, struct drill_net *net)
     self->hh.tbl = NULL;
 }
 
-static void free_flows(struct drill_conn *self, struct drill_sim *sim)
+static void free_flows(struct drill_conn *self, struct drill_net *net)
 {
+    struct drill_sim *sim = net->sim;
+
     if (self->flows == NULL)
         return;
     for (int side = 0; side < 2; side++) {
         drill_timeline_cancel(&sim->timeline, &self->flows[side].resend);
-        drill_timeline_cancel(&sim->timeline, &self->flows[side].linger);
+        drill_timeline_cancel(&sim->timeline, &self->flows[side].idle);
+        drill_tcp_owes_no_more(&self->flows[side], net);
     }
     drill_timeline_release(&sim->timeline, EVENTS);
     drill_mem_free(&sim->mem, self->flows, 2 * sizeof *self->flows);
     self->flows = NULL;
 }
 
-void drill_conn_drop(struct drill_conn *self, struct drill_sim *sim)
+void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
 {
+    struct drill_sim *sim = net->sim;
+
     assert(self->refs > 0);
     if (--self->refs > 0)
         return;
     assert(self->hh.tbl == NULL);
-    free_flows(self, sim);
+    free_flows(self, net);
     drill_pipe_fini(&self->pipes[0], &sim->mem);
     drill_pipe_fini(&self->pipes[1], &sim->mem);
     drill_mem_free(&sim->mem, self, sizeof *self);
@@ -173,8 +178,8 @@ bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim)
         flow->side = (uint8_t)side;
         flow->heard_ns = drill_sim_now(sim);
         flow->resend.run = drill_tcp_resend_due;
-        flow->linger.run = drill_tcp_linger_due;
-        flow->linger.background = true;
+        flow->idle.run = drill_tcp_idle_due;
+        flow->idle.background = flow->resend.background = true;
     }
     self->flows[0].shown_edge = self->flows[1].edge;
     self->flows[1].shown_edge = self->flows[0].edge;
@@ -184,12 +189,12 @@ bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim)
 static bool is_idle(const struct drill_flow *flow, const struct drill_pipe *pipe)
 {
     return flow->acked == pipe->arrived && flow->highest == flow->acked && flow->piece_count == 0 &&
-           flow->urgent == 0 && flow->urgent_known == 0 && !drill_event_is_set(&flow->resend) &&
-           !drill_event_is_set(&flow->linger);
+           flow->urgent == 0 && flow->urgent_known == 0 && flow->due_ns == 0 && !flow->is_owing &&
+           !drill_event_is_set(&flow->idle);
 }
 
 /* Called while the packet that came last is at hand: besides the ends, it and its reader refer. */
-void drill_conn_calm_down(struct drill_conn *self, struct drill_sim *sim)
+void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net)
 {
     if (self->flows == NULL || !drill_conn_is_calm(self) || self->refs != 4u - self->self)
         return;
@@ -198,7 +203,7 @@ void drill_conn_calm_down(struct drill_conn *self, struct drill_sim *sim)
             (self->ends[side]->socket.flags & DRILL_TCP_PUSHING) != 0 ||
             !is_idle(&self->flows[side], &self->pipes[side]))
             return;
-    free_flows(self, sim);
+    free_flows(self, net);
 }
 
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side)

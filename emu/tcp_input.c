@@ -32,7 +32,7 @@ static void become_established(struct drill_tcp *self)
     if (flow != NULL) {
         flow->retries = 0;
         flow->unanswered_since_ns = 0;
-        drill_timeline_cancel(&drill_socket_sim(&self->socket)->timeline, &flow->resend);
+        flow->due_ns = 0;
     }
     drill_tcp_keep_alive(self);
 }
@@ -82,13 +82,10 @@ static bool complete_open(struct drill_tcp *self)
 /* The peer has our FIN; false: the end is gone. */
 static bool fin_acknowledged(struct drill_tcp *self)
 {
-    const struct drill_conn *conn = self->conn;
-    const uint8_t side = self->socket.side;
-
     switch (self->socket.state) {
     case DRILL_TCP_FIN_WAIT1:
         drill_tcp_fin_wait2(self);
-        return conn->ends[side] == self; /* without memory for its timer it dies at once */
+        return true;
     case DRILL_TCP_CLOSING:
         drill_tcp_time_wait(self);
         return false;
@@ -112,7 +109,7 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
         flow->keepalives = 0;
         note_edge(self, packet);
         if (drill_flow_acked(flow, packet->ack, bare && !packet->asks,
-                             drill_sim_now(drill_socket_sim(&self->socket))) == DRILL_FLOW_RESEND)
+                             drill_sim_now(drill_socket_sim(&self->socket))))
             drill_tcp_send_again(self);
         if (self->conn->ends[self->socket.side] != self)
             return false;
@@ -202,7 +199,8 @@ static void input_text(struct drill_tcp *self, const struct drill_packet *packet
     tell_urgent(self);
     const uint64_t arrived = take(self, packet->offset, to);
     const uint64_t data = arrived < in->written ? arrived : in->written;
-    if (data > in->arrived) {
+    const bool advanced = data > in->arrived;
+    if (advanced) {
         in->arrived = data;
         drill_file_wake(&self->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
     }
@@ -211,7 +209,10 @@ static void input_text(struct drill_tcp *self, const struct drill_packet *packet
         if (!fin_arrived(self))
             return;
     }
-    drill_tcp_answer(self);
+    if (flow != NULL && !fin && flow->piece_count == 0 && advanced)
+        drill_tcp_answer_soon(self);
+    else
+        drill_tcp_answer(self);
 }
 
 static void input_open(struct drill_tcp *self, const struct drill_packet *packet)
@@ -242,7 +243,7 @@ static void input_open(struct drill_tcp *self, const struct drill_packet *packet
 void drill_tcp_input(struct drill_packet *packet)
 {
     struct drill_conn *conn = packet->conn;
-    struct drill_sim *sim = packet->sender->sim;
+    struct drill_net *net = packet->sender->net;
     struct drill_tcp *end = conn->ends[conn->self ? 0 : !packet->side];
 
     if (packet->damaged)
@@ -257,7 +258,7 @@ void drill_tcp_input(struct drill_packet *packet)
     }
     conn->refs++;
     if (conn->flows != NULL)
-        drill_tcp_flow(end)->heard_ns = drill_sim_now(sim);
+        drill_tcp_flow(end)->heard_ns = drill_sim_now(net->sim);
     switch (packet->kind) {
     case DRILL_PACKET_RST:
         input_reset(end, packet);
@@ -271,6 +272,6 @@ void drill_tcp_input(struct drill_packet *packet)
     default:
         input_open(end, packet);
     }
-    drill_conn_calm_down(conn, sim);
-    drill_conn_drop(conn, sim);
+    drill_conn_calm_down(conn, net);
+    drill_conn_drop(conn, net);
 }

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 
 #include "emu/bindings.h"
@@ -51,6 +52,7 @@ void drill_tcp_leave_listener(struct drill_tcp *self)
 
     if (self->socket.state == DRILL_TCP_LISTEN || listener == NULL)
         return;
+    assert((self->socket.flags & DRILL_TCP_LEAVING) == 0);
     if ((self->socket.flags & DRILL_TCP_QUEUED) != 0)
         leave_queue(listener->listening, self);
     else
@@ -105,8 +107,7 @@ static void await_answer(struct drill_conn *conn, struct drill_tcp *child)
         drill_tcp_die(child, 0, 0);
         return;
     }
-    drill_timeline_set(&sim->timeline, &drill_tcp_flow(child)->resend,
-                       drill_sim_now(sim) + DRILL_RTO_FIRST_NS);
+    drill_tcp_set_resend(child, DRILL_RTO_FIRST_NS);
 }
 
 void drill_tcp_arrive_syn(struct drill_packet *packet)
@@ -138,7 +139,7 @@ void drill_tcp_arrive_syn(struct drill_packet *packet)
     conn->refs++;
     drill_tcp_emit(conn, 1, DRILL_PACKET_SYN_ACK, 0, 0, NULL);
     await_answer(conn, child);
-    drill_conn_drop(conn, host->sim);
+    drill_conn_drop(conn, host->net);
 }
 
 static void abandon(struct drill_tcp *child)

@@ -111,9 +111,8 @@ static bool wants_syn_timer(struct drill_tcp *self)
 
     if (!drill_conn_need_flows(self->conn, sim))
         return false;
-    struct drill_flow *flow = drill_tcp_flow(self);
-    if (!drill_event_is_set(&flow->resend))
-        drill_timeline_set(&sim->timeline, &flow->resend, drill_sim_now(sim) + DRILL_RTO_FIRST_NS);
+    if (drill_tcp_flow(self)->due_ns == 0)
+        drill_tcp_set_resend(self, DRILL_RTO_FIRST_NS);
     return true;
 }
 
@@ -149,7 +148,7 @@ static int begin(struct drill_tcp *self, struct drill_args *args)
     if ((result = take_port(self, &remote)) < 0 || (result = supersede(self, &remote, &joined)) < 0)
         goto undo;
     if (self->conn != NULL) { /* an earlier attempt's, already dead */
-        drill_conn_drop(self->conn, host->sim);
+        drill_conn_drop(self->conn, host->net);
         self->conn = NULL;
     }
     if (joined != NULL)

@@ -9,7 +9,7 @@ static void keep(struct drill_packet *packet)
 
 static void discard(struct drill_packet *packet)
 {
-    drill_conn_drop(packet->conn, packet->sender->sim);
+    drill_conn_drop(packet->conn, packet->sender->net);
 }
 
 /* Every packet tells what has come and how much more may (RFC 9293 3.10.4). */
@@ -29,6 +29,7 @@ static void add_answer(struct drill_packet *packet, struct drill_conn *conn, uin
     if (packet->edge < flow->shown_edge)
         packet->edge = flow->shown_edge; /* a window never shrinks (RFC 9293 3.8.6) */
     flow->shown_edge = packet->edge;
+    flow->owes = false;
 }
 
 static struct drill_packet begin(struct drill_conn *conn, uint8_t side, enum drill_packet_kind kind)
@@ -74,6 +75,57 @@ static uint64_t place_of(const struct drill_tcp *self)
 void drill_tcp_answer(struct drill_tcp *self)
 {
     drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_ACK, place_of(self), 0, NULL);
+}
+
+/* Tasks that are ready may have something to send yet, and then one packet does for both. */
+void drill_tcp_answer_soon(struct drill_tcp *self)
+{
+    struct drill_flow *flow = drill_tcp_flow(self);
+    struct drill_net *net = self->socket.file.host->net;
+
+    flow->owes = true;
+    if (flow->is_owing)
+        return;
+    flow->is_owing = true;
+    flow->owing_next = net->owing;
+    net->owing = flow;
+    net->sim->unsettled = true;
+}
+
+void drill_tcp_owes_no_more(struct drill_flow *flow, struct drill_net *net)
+{
+    struct drill_flow **at = &net->owing;
+
+    if (!flow->is_owing)
+        return;
+    while (*at != flow)
+        at = &(*at)->owing_next;
+    *at = flow->owing_next;
+    flow->is_owing = false;
+}
+
+/* The end of the instant.  An answer on a calm link may owe the next one: until none is left. */
+static void answer_all(struct drill_sim *sim, void *context)
+{
+    struct drill_net *net = context;
+
+    (void)sim;
+    while (net->owing != NULL) {
+        struct drill_flow *flow = net->owing;
+        const struct drill_conn *conn = flow->owner;
+        struct drill_tcp *end = conn->ends[flow->side];
+        net->owing = flow->owing_next;
+        flow->is_owing = false;
+        if (flow->owes && end != NULL)
+            drill_tcp_answer(end);
+    }
+}
+
+void drill_tcp_begin(struct drill_net *net)
+{
+    net->sim->settle = answer_all;
+    net->sim->settle_context = net;
+    net->leaving = (struct drill_event){.run = drill_tcp_leaving_due, .background = true};
 }
 
 void drill_tcp_ask(struct drill_tcp *self)
@@ -144,7 +196,7 @@ static bool waits_for_more(const struct drill_tcp *self, const struct drill_flow
 static uint32_t next_size(const struct drill_tcp *self, const struct drill_flow *flow)
 {
     const struct drill_pipe *pipe = drill_tcp_out(self);
-    const uint64_t limit = least(flow->edge, flow->acked + flow->window);
+    const uint64_t limit = drill_flow_limit(flow);
 
     if (flow->sent >= pipe->written)
         return pipe->ended && flow->sent == pipe->written ? UINT32_MAX : 0;
@@ -183,7 +235,7 @@ static void send_data(struct drill_tcp *self, struct drill_flow *flow, uint32_t 
 static void send_packets(struct drill_tcp *self)
 {
     struct drill_conn *conn = self->conn;
-    struct drill_sim *sim = drill_socket_sim(&self->socket);
+    struct drill_net *net = self->socket.file.host->net;
     const uint8_t side = self->socket.side;
     struct drill_flow *flow = &conn->flows[side];
     uint32_t size;
@@ -196,7 +248,7 @@ static void send_packets(struct drill_tcp *self)
         self->socket.flags &= (uint8_t)~DRILL_TCP_PUSHING;
         drill_tcp_arm(self, false);
     }
-    drill_conn_drop(conn, sim);
+    drill_conn_drop(conn, net);
 }
 
 void drill_tcp_output(struct drill_tcp *self)
@@ -239,18 +291,14 @@ void drill_tcp_arm(struct drill_tcp *self, bool restart)
 {
     struct drill_flow *flow = drill_tcp_flow(self);
     const struct drill_pipe *pipe = drill_tcp_out(self);
-    struct drill_sim *sim = drill_socket_sim(&self->socket);
     const bool unanswered = flow->highest > flow->acked;
     const bool blocked = flow->sent < pipe->written && flow->edge <= flow->sent;
 
-    if (!unanswered && !blocked) {
-        drill_timeline_cancel(&sim->timeline, &flow->resend);
-        return;
-    }
-    flow->probing = !unanswered;
-    if (restart || !drill_event_is_set(&flow->resend))
-        drill_timeline_set(&sim->timeline, &flow->resend,
-                           drill_sim_now(sim) + drill_flow_timeout(flow));
+    flow->probing = !unanswered && blocked;
+    if (!unanswered && !blocked)
+        flow->due_ns = 0;
+    else if (restart || flow->due_ns == 0)
+        drill_tcp_set_resend(self, drill_flow_timeout(flow));
 }
 
 void drill_tcp_window_opened(struct drill_tcp *self)

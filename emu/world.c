@@ -7,6 +7,7 @@
 
 #include "emu/netstat.h"
 #include "emu/tcp.h"
+#include "emu/unix.h"
 
 struct drill_action {
     struct drill_event event;
@@ -41,7 +42,12 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
         drill_sim_fini(&self->sim);
         return -ENOMEM;
     }
-    drill_net_init(&self->net, &self->sim);
+    if (drill_net_init(&self->net, &self->sim) < 0) {
+        drill_tasks_fini(&self->tasks);
+        drill_sim_fini(&self->sim);
+        return -ENOMEM;
+    }
+    drill_tcp_begin(&self->net);
     self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks, .stalled = stalled};
     drill_faults_init(&self->door.faults, &self->sim);
     self->actions = NULL;
@@ -56,13 +62,15 @@ static void empty(struct drill_world *self, struct drill_host *host)
     drill_tasks_kill(&self->tasks, host);
     for (int fd = drill_fds_next(&host->fds, 0); fd >= 0; fd = drill_fds_next(&host->fds, fd + 1))
         drill_fds_find(&host->fds, fd)->crashed = true;
+    drill_unix_crash(host);
     drill_fds_fini(&host->fds);
+    drill_unix_collect(host);
     HASH_ITER (hh, self->net.conns, conn, next) {
         conn->refs++;
         for (int side = 0; side < 2; side++)
             if (conn->ends[side] != NULL && conn->ends[side]->socket.file.host == host)
                 drill_tcp_vanish(conn->ends[side]);
-        drill_conn_drop(conn, &self->sim);
+        drill_conn_drop(conn, &self->net);
     }
 }
 
@@ -92,6 +100,7 @@ void drill_world_fini(struct drill_world *self)
     while (self->net.hosts != NULL) {
         struct drill_host *host = self->net.hosts;
         self->net.hosts = host->next;
+        drill_unix_names_fini(host);
         drill_host_fini(host);
         drill_mem_free(mem, host, sizeof *host);
     }
@@ -117,7 +126,7 @@ static bool is_done(const struct drill_world *self)
 {
     const struct drill_timeline *timeline = &self->sim.timeline;
 
-    return self->tasks.live == 0 && self->tasks.ready_first == NULL &&
+    return self->tasks.live == 0 && self->tasks.ready_first == NULL && !self->sim.unsettled &&
            timeline->count == timeline->background;
 }
 
@@ -136,7 +145,8 @@ int drill_world_run_until(struct drill_world *self, int64_t when_ns)
 
     if (is_task(self))
         return -EBUSY;
-    while (self->tasks.ready_first != NULL || drill_timeline_next(timeline) <= when_ns)
+    while (self->tasks.ready_first != NULL || self->sim.unsettled ||
+           drill_timeline_next(timeline) <= when_ns)
         if (!drill_tasks_step(&self->tasks) && !drill_timeline_step(timeline))
             break;
     if (timeline->now_ns < when_ns)
