@@ -82,7 +82,9 @@ void drill_inet_refuse(struct drill_inet *self, struct drill_dgram *dgram, uint6
 int drill_inet_route(const struct drill_inet *self, struct drill_outgoing *out);
 
 /* inet_send.c */
-/* Reads the destination, as sendto(2) of UDP does: out->target. */
+enum { DRILL_TARGET_PEER, DRILL_TARGET_GIVEN };
+
+/* Reads the destination to out->target, and tells whether it was given or is the peer. */
 int drill_inet_target(const struct drill_inet *self, const struct drill_args *args,
                       struct drill_outgoing *out);
 /* Reads the control data. */

@@ -3,10 +3,6 @@
 
 #include "emu/inet.h"
 
-static const struct drill_addr loopback4 = {
-    .ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}};
-static const struct drill_addr loopback6 = {.ip = {[15] = 1}};
-
 /* Whether the address the socket has can be the source: a group's or a network's cannot. */
 static bool can_be_source(const struct drill_host *host, const struct drill_addr *addr)
 {
@@ -112,7 +108,7 @@ int drill_inet_route(const struct drill_inet *self, struct drill_outgoing *out)
         return result;
     route->target = out->target;
     if (drill_addr_is_any(&out->target)) {
-        route->target = drill_addr_is_v4(&out->target) ? loopback4 : loopback6;
+        route->target = *drill_host_source_on(host, DRILL_INTERFACE_LOOPBACK, &out->target);
         route->target.port = out->target.port;
     }
     if (drill_addr_is_multicast(&route->target)) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "emu/tcp.h"
+#include "emu/udp.h"
 
 enum { PROTOCOL_ANY = 0, PROTOCOL_COUNT = 263, TYPE_COUNT = 11 };
 enum { LOCAL = 1, INET = 2 };
@@ -32,6 +33,7 @@ static int make_tcp(struct drill_host *host, int family, int type, int protocol,
 
 static const struct row rows[] = {
     {INET, DRILL_SOCK_STREAM, DRILL_IPPROTO_TCP, make_tcp, NULL},
+    {INET, DRILL_SOCK_DGRAM, DRILL_IPPROTO_UDP, drill_udp_new, NULL},
 };
 
 /* What a family says of a protocol's number before any type is looked at. */
