@@ -3,6 +3,7 @@
 #include "emu/abi.h"
 #include "emu/calls.h"
 #include "emu/net.h"
+#include "emu/unix_names.h"
 
 static int sleep_until(struct drill_host *host, int64_t when_ns, const char *what)
 {
@@ -105,6 +106,5 @@ ssize_t drill_do_resolve(struct drill_host *host, struct drill_args *args)
 
 ssize_t drill_do_unlink(struct drill_host *host, struct drill_args *args)
 {
-    (void)host;
-    return args->data == NULL ? -EFAULT : -ENOENT;
+    return drill_unix_names_unlink(host, args->data);
 }

@@ -19,7 +19,9 @@ enum { DRILL_HOST_ADDRS = 32, DRILL_INTERFACE_LOOPBACK = 1, DRILL_INTERFACE_NET 
 #define DRILL_HOST_EPOCH_NS (INT64_C(946684800) * DRILL_SECOND)
 
 struct drill_net;
+struct drill_unix;
 struct drill_unix_name;
+struct drill_passed;
 struct drill_raw;
 struct drill_member;
 
@@ -43,9 +45,13 @@ struct drill_host {
     uint32_t life; /* how often it has started */
     struct drill_fds fds;
     struct drill_ports ports;
-    struct drill_unix_name *unix_names; /* of emu/unix.c: paths and abstract names */
-    uint32_t unix_autobind;
-    struct drill_raw *raws; /* of emu/raw.c: every raw socket, in order of birth */
+    struct drill_unix_name *unix_names; /* paths and abstract names */
+    uint32_t unix_autobind;             /* the last automatic name */
+    struct drill_unix *unix_sockets;    /* all that are open */
+    struct drill_passed *unix_falling;  /* files in flight that are being dropped */
+    uint64_t unix_passed;               /* blocks of files in flight */
+    bool unix_drops;                    /* somebody further down this stack drops them */
+    struct drill_raw *raws;       /* of emu/raw.c: every raw socket, in order of birth */
     struct drill_member *members; /* of emu/multicast.c: who is in which group, newest first */
     struct drill_boot *boots;
     int64_t wall_ns;       /* what the wall clock read when it was last set ... */

@@ -102,16 +102,15 @@ void drill_unix_set_peer(struct drill_unix *self, struct drill_unix *peer)
         drill_unix_release(former);
 }
 
-/* What is left unread makes an end a reset. */
+/* What is left unread, or was never accepted, is reset. */
 static void end_connection(struct drill_unix *self)
 {
     struct drill_unix *peer = self->peer;
-    const bool unread = is_dgram(self) || self->socket.type == DRILL_SOCK_SEQPACKET
-                            ? self->count > 0
-                            : self->unread > 0;
+    const bool is_stream = self->socket.type == DRILL_SOCK_STREAM;
 
     peer->socket.shut = DRILL_SHUT_BOTH;
-    if (unread)
+    if (self->unread > 0 || (!is_stream && self->count > 0) ||
+        (self->socket.flags & DRILL_UNIX_EMBRYO) != 0)
         drill_socket_fail(&peer->socket, ECONNRESET, 0);
     drill_file_wake(&peer->socket.file, UINT32_MAX & ~DRILL_WAKE_GONE);
 }
@@ -216,7 +215,7 @@ void drill_unix_tell_sender(const struct drill_unix *self, const struct drill_un
                           : (struct drill_sockaddr){.family = DRILL_AF_UNSPEC};
     if (args->local != NULL)
         *args->local = drill_unix_names_show(self->name);
-    if (passes_credentials(self) && !args->again)
+    if (passes_credentials(self) && args->control_used == 0)
         drill_control_put(args, DRILL_SOL_SOCKET, DRILL_SCM_CREDENTIALS, &drill_rights_own,
                           sizeof drill_rights_own);
 }

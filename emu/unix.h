@@ -35,10 +35,11 @@ enum drill_unix_state {
 
 /* socket.flags of a Unix socket. */
 enum {
-    DRILL_UNIX_GONE = 1,    /* no descriptor refers to it any more */
-    DRILL_UNIX_KNOWS = 2,   /* SO_PEERCRED has an answer */
+    DRILL_UNIX_GONE = 1,       /* no descriptor refers to it any more */
+    DRILL_UNIX_KNOWS = 2,      /* SO_PEERCRED has an answer */
     DRILL_UNIX_WANTS_ROOM = 4, /* its listeners are told when its peer's queue has room */
-    DRILL_UNIX_REACHED = 8,    /* of the collector */
+    DRILL_UNIX_EMBRYO = 8,     /* waits to be accepted */
+    DRILL_UNIX_REACHED = 16,   /* of the collector */
 };
 
 /* What a message costs its sender beside its bytes, and the most that a stream puts into one:
@@ -57,18 +58,19 @@ struct drill_unix_message {
 
 struct drill_unix {
     struct drill_socket socket;
-    struct drill_file waiters;        /* only its listeners count: who waits for room here */
-    struct drill_listener peer_room;  /* among its peer's, on behalf of its own listeners */
-    struct drill_unix *next, *prev;   /* all that are open on the host */
-    struct drill_unix *peer;          /* held; NULL: none */
-    struct drill_unix_name *name;     /* NULL: unnamed */
+    struct drill_file waiters;       /* only its listeners count: who waits for room here */
+    struct drill_listener peer_room; /* among its peer's, on behalf of its own listeners */
+    struct drill_unix *next, *prev;  /* all that are open on the host */
+    struct drill_unix *peer;         /* held; NULL: none */
+    struct drill_unix_name *name;    /* NULL: unnamed */
     struct drill_unix_message *first, *last;
-    struct drill_unix_message *urgent;                  /* of a stream: one of those */
+    struct drill_unix_message *urgent;                        /* of a stream: one of those */
     struct drill_unix *first_child, *last_child, *next_child; /* who waits to be accepted */
-    uint32_t count;                                     /* of messages, or of children */
-    uint32_t backlog;                                   /* one more than that may wait */
+    uint32_t count;                                           /* of messages, or of children */
+    uint32_t backlog;                                         /* one more than that may wait */
     uint32_t holds; /* itself until it is closed, peers that name it, messages it has sent */
     uint32_t found; /* of the collector: references to it from queues */
+    struct drill_unix *next_reached;
     uint64_t unread; /* bytes in the queue */
     uint64_t used;   /* what its own messages cost, until they are gone */
 };
