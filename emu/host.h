@@ -51,7 +51,7 @@ struct drill_host {
     struct drill_passed *unix_falling;  /* files in flight that are being dropped */
     uint64_t unix_passed;               /* blocks of files in flight */
     bool unix_drops;                    /* somebody further down this stack drops them */
-    struct drill_raw *raws;       /* of emu/raw.c: every raw socket, in order of birth */
+    struct drill_raw *raws;             /* of emu/raw.c: every raw socket, in order of birth */
     struct drill_member *members; /* of emu/multicast.c: who is in which group, newest first */
     struct drill_boot *boots;
     int64_t wall_ns;       /* what the wall clock read when it was last set ... */

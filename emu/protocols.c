@@ -4,6 +4,7 @@
 
 #include "emu/tcp.h"
 #include "emu/udp.h"
+#include "emu/unix.h"
 
 enum { PROTOCOL_ANY = 0, PROTOCOL_COUNT = 263, TYPE_COUNT = 11 };
 enum { LOCAL = 1, INET = 2 };
@@ -34,6 +35,10 @@ static int make_tcp(struct drill_host *host, int family, int type, int protocol,
 static const struct row rows[] = {
     {INET, DRILL_SOCK_STREAM, DRILL_IPPROTO_TCP, make_tcp, NULL},
     {INET, DRILL_SOCK_DGRAM, DRILL_IPPROTO_UDP, drill_udp_new, NULL},
+    {LOCAL, DRILL_SOCK_STREAM, DRILL_AF_UNIX, drill_unix_new, drill_unix_new_pair},
+    {LOCAL, DRILL_SOCK_DGRAM, DRILL_AF_UNIX, drill_unix_new, drill_unix_new_pair},
+    {LOCAL, DRILL_SOCK_RAW, DRILL_AF_UNIX, drill_unix_new, drill_unix_new_pair},
+    {LOCAL, DRILL_SOCK_SEQPACKET, DRILL_AF_UNIX, drill_unix_new, drill_unix_new_pair},
 };
 
 /* What a family says of a protocol's number before any type is looked at. */
