@@ -116,12 +116,12 @@ uint64_t drill_choices_pick(struct drill_choices *self, enum drill_choice_kind k
     return count > 1 ? ask(self, &choice) : 0;
 }
 
-bool drill_choices_chance(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
-                          uint32_t ppm)
+bool drill_choices_ask(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
+                       uint32_t ppm)
 {
     struct drill_choice choice = {.kind = kind, .site = site, .count = 2, .ppm = ppm};
 
-    if (ppm == 0 || ppm >= MILLION)
-        return ppm != 0;
+    if (ppm >= MILLION)
+        return true;
     return ask(self, &choice) != 0;
 }

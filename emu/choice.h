@@ -35,7 +35,13 @@ uint64_t drill_choices_pick(struct drill_choices *self, enum drill_choice_kind k
                             uint64_t count);
 /* True with a chance of `ppm` millionths.  0 answers false and asks nobody, so a rule that is off
  * leaves no trace; 1000000 and more is true and asks nobody.  An oracle sees a count of 2. */
-bool drill_choices_chance(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
-                          uint32_t ppm);
+bool drill_choices_ask(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
+                       uint32_t ppm);
+
+static inline bool drill_choices_chance(struct drill_choices *self, enum drill_choice_kind kind,
+                                        uint32_t site, uint32_t ppm)
+{
+    return ppm != 0 && drill_choices_ask(self, kind, site, ppm);
+}
 
 #endif

@@ -34,15 +34,17 @@ const char *drill_packet_name(enum drill_packet_kind kind)
     return kind_names[kind];
 }
 
-/* Nothing can happen on a calm link: packets are delivered in the call that sends them. */
+/* Nothing can happen on a calm link: packets are delivered in the call that sends them.  On a plain
+ * one they are late, and that is all. */
 static void refresh(struct drill_path *path, const struct drill_net *net)
 {
     const struct drill_link *link = &path->link;
 
-    path->calm = link->delay_ns == 0 && link->jitter_ns == 0 && link->rate_bps == 0 &&
-                 link->loss_ppm == 0 && link->duplicate_ppm == 0 && link->reorder_ppm == 0 &&
-                 link->corrupt_ppm == 0 && !path->cut && !path->held && path->under_way == NULL &&
-                 net->hook == NULL && path->from->up && path->to->up;
+    path->plain = link->jitter_ns == 0 && link->rate_bps == 0 && link->loss_ppm == 0 &&
+                  link->duplicate_ppm == 0 && link->reorder_ppm == 0 && link->corrupt_ppm == 0 &&
+                  !path->cut && !path->held && net->hook == NULL;
+    path->calm = path->plain && link->delay_ns == 0 && path->under_way == NULL && path->from->up &&
+                 path->to->up;
 }
 
 void drill_net_refresh(struct drill_net *self)
@@ -194,8 +196,10 @@ uint32_t drill_net_mtu(const struct drill_path *path)
     return path->from == path->to ? MTU_LOOPBACK : MTU_NET;
 }
 
-static void trace(const struct drill_packet *packet, const char *verdict, const char *why)
+static void trace(struct drill_packet *packet, const char *verdict, const char *why)
 {
+    if (packet->address != NULL)
+        packet->address(packet);
     struct drill_sim *sim = packet->sender->sim;
     const struct drill_sockaddr source = drill_addr_plain(&packet->source);
     const struct drill_sockaddr target = drill_addr_plain(&packet->target);
@@ -278,8 +282,10 @@ void drill_net_hold(struct drill_path *path, bool held)
             drill_timeline_set(&sim->timeline, &each->event, drill_sim_now(sim));
 }
 
-static struct drill_verdict ask_hook(const struct drill_packet *packet, struct drill_net *net)
+static struct drill_verdict ask_hook(struct drill_packet *packet, struct drill_net *net)
 {
+    if (packet->address != NULL)
+        packet->address(packet);
     const struct drill_packet_view view = {
         .number = packet->number,
         .kind = packet->kind,
@@ -311,8 +317,10 @@ static int64_t pass_queue(struct drill_path *path, uint32_t bytes, int64_t now)
     return path->free_ns;
 }
 
-static uint32_t wire_bytes(const struct drill_packet *packet)
+static uint32_t wire_bytes(struct drill_packet *packet)
 {
+    if (packet->address != NULL)
+        packet->address(packet);
     return packet->size + (drill_addr_is_v4(&packet->target) ? HEADERS4 : HEADERS6);
 }
 
@@ -325,6 +333,13 @@ static int64_t draw_delay(struct drill_path *path, struct drill_choices *choices
     const uint64_t draw =
         drill_choices_pick(choices, DRILL_CHOICE_JITTER, path->id, DRILL_JITTER_DRAWS);
     return link->delay_ns + drill_jitter_delay(link->jitter, link->jitter_ns, (uint32_t)draw);
+}
+
+/* A packet is not earlier than the one before. */
+static int64_t in_order(struct drill_path *path, int64_t when_ns)
+{
+    path->last_ns = when_ns > path->last_ns ? when_ns : path->last_ns;
+    return path->last_ns;
 }
 
 /* The link decides: queue, loss, damage, delay, order, copies. */
@@ -350,8 +365,7 @@ static void cross(struct drill_packet *packet)
     if (drill_choices_chance(choices, DRILL_CHOICE_REORDER, path->id, link->reorder_ppm)) {
         when += link->reorder_ns > 0 ? link->reorder_ns : link->delay_ns + DRILL_MS;
     } else {
-        when = when > path->last_ns ? when : path->last_ns;
-        path->last_ns = when;
+        when = in_order(path, when);
     }
     launch(packet, when);
     if (drill_choices_chance(choices, DRILL_CHOICE_DUPLICATE, path->id, link->duplicate_ppm))
@@ -369,6 +383,10 @@ static void carry(struct drill_packet *packet, struct drill_net *net)
     }
     if (path->calm) {
         hand_over(packet);
+        return;
+    }
+    if (path->plain) {
+        launch(packet, in_order(path, drill_sim_now(net->sim) + path->link.delay_ns));
         return;
     }
     if (net->hook != NULL)

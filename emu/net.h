@@ -30,6 +30,7 @@ struct drill_packet {
     void (*deliver)(struct drill_packet *self);
     void (*discard)(struct drill_packet *self); /* lost, or done with: drop what it refers to */
     void (*keep)(struct drill_packet *self);    /* copied: refer once more */
+    void (*address)(struct drill_packet *self); /* fills source and target; NULL: they are there */
     uint64_t number;
     enum drill_packet_kind kind;
     uint8_t side;  /* of TCP: which end sent it */
@@ -52,8 +53,9 @@ struct drill_path {
     UT_hash_handle hh;
     struct drill_host *from, *to;
     struct drill_link link;
-    bool calm; /* nothing can happen to a packet: see refresh in net.c */
-    bool cut;  /* partition */
+    bool calm;  /* nothing can happen to a packet: see refresh in net.c */
+    bool plain; /* nothing but its delay can */
+    bool cut;   /* partition */
     bool held;
     uint32_t id;
     int64_t free_ns; /* when the wire has sent all that it was given */

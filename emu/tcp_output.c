@@ -32,32 +32,41 @@ static void add_answer(struct drill_packet *packet, struct drill_conn *conn, uin
     flow->owes = false;
 }
 
-static struct drill_packet begin(struct drill_conn *conn, uint8_t side, enum drill_packet_kind kind)
+static void address(struct drill_packet *packet)
+{
+    packet->source = drill_conn_addr(packet->conn, packet->side);
+    packet->target = drill_conn_addr(packet->conn, !packet->side);
+}
+
+static void begin(struct drill_packet *packet, struct drill_conn *conn, uint8_t side,
+                  enum drill_packet_kind kind)
 {
     struct drill_path *path = conn->paths[side];
-    struct drill_packet packet = {
-        .path = path,
-        .sender = path != NULL ? path->from : conn->ends[side]->socket.file.host,
-        .deliver = drill_tcp_input,
-        .keep = keep,
-        .discard = discard,
-        .kind = kind,
-        .side = side,
-        .source = drill_conn_addr(conn, side),
-        .target = drill_conn_addr(conn, !side),
-        .conn = conn,
-    };
 
-    add_answer(&packet, conn, side);
+    packet->path = path;
+    packet->sender = path != NULL ? path->from : conn->ends[side]->socket.file.host;
+    packet->deliver = drill_tcp_input;
+    packet->keep = keep;
+    packet->discard = discard;
+    packet->address = address;
+    packet->kind = kind;
+    packet->side = side;
+    packet->damaged = packet->asks = false;
+    packet->conn = conn;
+    packet->dgram = NULL;
+    packet->data = NULL;
+    packet->offset = packet->size = 0;
+    packet->cause = NULL;
+    add_answer(packet, conn, side);
     conn->refs++;
-    return packet;
 }
 
 void drill_tcp_emit(struct drill_conn *conn, uint8_t side, enum drill_packet_kind kind,
                     uint64_t offset, uint32_t size, const char *cause)
 {
-    struct drill_packet packet = begin(conn, side, kind);
+    struct drill_packet packet;
 
+    begin(&packet, conn, side, kind);
     packet.offset = offset;
     packet.size = size;
     packet.cause = cause;
@@ -130,8 +139,9 @@ void drill_tcp_begin(struct drill_net *net)
 
 void drill_tcp_ask(struct drill_tcp *self)
 {
-    struct drill_packet packet = begin(self->conn, self->socket.side, DRILL_PACKET_ACK);
+    struct drill_packet packet;
 
+    begin(&packet, self->conn, self->socket.side, DRILL_PACKET_ACK);
     packet.offset = place_of(self);
     packet.asks = true;
     packet.cause = "probe";
