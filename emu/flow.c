@@ -66,13 +66,20 @@ static uint64_t half_in_flight(const struct drill_flow *self)
     return half > least ? half : least;
 }
 
-/* Slow start below the threshold, one segment a window above it (RFC 5681 3.1). */
+/* Slow start below the threshold, one segment a window above it (RFC 5681 3.1).  One answer may
+ * stand for many packets (RFC 3465), but not while a timeout is made good: there it may tell of old
+ * ones. */
 static void grow(struct drill_flow *self, uint64_t count)
 {
-    if (self->window < self->threshold)
-        self->window += count; /* one answer may stand for many packets (RFC 3465) */
-    else
-        self->window += (uint64_t)self->segment * self->segment / self->window + 1;
+    if (self->acked < self->recover && count > self->segment)
+        count = self->segment;
+    if (self->window < self->threshold) {
+        const uint64_t room = self->threshold - self->window;
+        const uint64_t fast = count < room ? count : room;
+        self->window += fast;
+        count -= fast;
+    }
+    self->window += count * self->segment / self->window;
 }
 
 /* RFC 6582 3.2, steps 1 and 2. */

@@ -67,18 +67,35 @@ START_TEST(what_is_written_is_unread_once_it_has_arrived)
 }
 END_TEST
 
-START_TEST(the_ring_is_given_back_when_it_is_empty)
+START_TEST(a_large_ring_is_given_back_when_it_is_empty)
 {
-    ck_assert_int_eq(write_next(10), 0);
+    ck_assert_int_eq(write_next(5000), 0);
     ck_assert_uint_eq(mem.live, 1);
-    queue.arrived = 10;
-    drill_pipe_skip(&queue, &mem, 9);
+    queue.arrived = 5000;
+    drill_pipe_skip(&queue, &mem, 4999);
     ck_assert_uint_eq(mem.live, 1);
     drill_pipe_skip(&queue, &mem, 1);
     ck_assert_uint_eq(mem.live, 0);
     ck_assert_int_eq(write_next(10), 0);
-    queue.arrived = 20;
+    queue.arrived = queue.written;
     check_peek(0, 10);
+}
+END_TEST
+
+START_TEST(short_messages_need_no_more_than_the_first_allocation)
+{
+    ck_assert_int_eq(write_next(10), 0);
+    for (uint64_t i = 0; i < 1000; i++) {
+        queue.arrived = queue.written;
+        check_peek(0, 10);
+        drill_pipe_skip(&queue, &mem, 10);
+        ck_assert_int_eq(write_next(10), 0);
+    }
+    ck_assert_uint_eq(mem.count, 1);
+    ck_assert_uint_eq(mem.kept_rings, 1);
+    drill_pipe_drain(&queue, &mem);
+    ck_assert_uint_eq(mem.kept_rings, 0);
+    ck_assert_uint_eq(mem.live, 0);
 }
 END_TEST
 
@@ -182,7 +199,8 @@ Suite *pipe_suite(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, what_is_written_is_unread_once_it_has_arrived);
-    tcase_add_test(tests, the_ring_is_given_back_when_it_is_empty);
+    tcase_add_test(tests, a_large_ring_is_given_back_when_it_is_empty);
+    tcase_add_test(tests, short_messages_need_no_more_than_the_first_allocation);
     tcase_add_test(tests, nothing_can_be_looked_at_and_taken_off_where_nothing_is);
     tcase_add_test(tests, a_ring_that_wraps_and_grows_keeps_every_byte);
     tcase_add_test(tests, without_memory_nothing_is_written);
