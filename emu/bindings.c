@@ -123,12 +123,12 @@ int drill_bind_check(const struct drill_socket *socket, const struct drill_addr 
 {
     const struct drill_host *host = socket->file.host;
 
-    if (drill_addr_is_any(addr) || drill_host_has(host, addr))
-        return 0;
-    if (socket->type != DRILL_SOCK_STREAM &&
-        (drill_addr_is_multicast(addr) || drill_host_broadcast(host, addr) != 0))
-        return 0;
-    return -EADDRNOTAVAIL;
+    if (drill_addr_is_multicast(addr) && !drill_addr_is_v4(addr))
+        return socket->type == DRILL_SOCK_STREAM ? -EINVAL : 0;
+    return drill_addr_is_any(addr) || drill_host_has(host, addr) || drill_addr_is_multicast(addr) ||
+                   drill_host_broadcast(host, addr) != 0
+               ? 0
+               : -EADDRNOTAVAIL;
 }
 
 static bool is_unspecified(const struct drill_socket *socket, const struct drill_sockaddr *given)

@@ -22,7 +22,6 @@ struct drill_inet {
     struct drill_socket socket;
     struct drill_addr remote; /* of a connected socket */
     struct drill_dgram_queue in, errors;
-    uint32_t multicast_interface; /* chosen by index (IP_MULTICAST_IF); 0: by address, or none */
 };
 
 /* Where a message goes, and how. */

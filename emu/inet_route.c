@@ -42,8 +42,8 @@ static uint32_t multicast_interface(const struct drill_inet *self, const struct 
         const int32_t index = drill_socket_option(socket, DRILL_IPV6_MULTICAST_IF);
         return index != 0 ? (uint32_t)index : DRILL_INTERFACE_NET;
     }
-    if (self->multicast_interface != 0)
-        return self->multicast_interface;
+    if (socket->file.settings != NULL && socket->file.settings->multicast_interface != 0)
+        return (uint32_t)socket->file.settings->multicast_interface;
     const int32_t bytes = drill_socket_option(socket, DRILL_IP_MULTICAST_IF);
     if (bytes == 0)
         return DRILL_INTERFACE_NET;

@@ -191,6 +191,12 @@ int drill_inet_fits(const struct drill_inet *self, const struct drill_outgoing *
     return whole ? -EMSGSIZE : 0;
 }
 
+static void fill_address(struct drill_packet *packet)
+{
+    packet->source = packet->dgram->source;
+    packet->target = packet->dgram->target;
+}
+
 static void keep(struct drill_packet *packet)
 {
     packet->dgram->refs++;
@@ -211,10 +217,9 @@ void drill_inet_packet(struct drill_packet *packet, struct drill_host *sender,
         .deliver = deliver,
         .discard = discard,
         .keep = keep,
+        .address = fill_address,
         .kind = kind,
         .size = dgram->size - dgram->header,
-        .source = dgram->source,
-        .target = dgram->target,
         .dgram = dgram,
         .data = dgram->bytes + dgram->header,
     };

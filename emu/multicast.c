@@ -159,38 +159,14 @@ static int read_group(const uint8_t *value, bool v6, struct request *request)
     return 0;
 }
 
-/* By address it is stored as the option's value; by index it is remembered here. */
-static int set_interface(struct drill_inet *self, const uint8_t *value, size_t size)
-{
-    const struct drill_host *host = self->socket.file.host;
-    struct drill_settings *settings =
-        drill_settings_need(&self->socket.file, drill_socket_kind(&self->socket));
-    struct request request = {.address = read4(value), .group = drill_addr_any4};
-
-    if (settings == NULL)
-        return -ENOMEM;
-    if (size >= MREQ_SIZE)
-        read_mreq(value, size, &request);
-    if ((request.interface != 0 || !drill_addr_is_any(&request.address)) &&
-        interface_of(host, &request) == 0)
-        return -EADDRNOTAVAIL;
-    self->multicast_interface = request.interface;
-    memcpy(&settings->values[DRILL_IP_MULTICAST_IF],
-           request.address.ip + sizeof request.address.ip - ADDR_SIZE, ADDR_SIZE);
-    return 0;
-}
-
 int drill_multicast_option(struct drill_file *file, int level, int number, const void *value,
                            size_t size)
 {
-    struct drill_inet *self = drill_inet_of(file);
-    const struct drill_socket *socket = &self->socket;
+    const struct drill_socket *socket = drill_socket_of(file);
     struct request request;
     int result = 0;
 
     switch (drill_option_find(level, number)) {
-    case DRILL_IP_MULTICAST_IF:
-        return set_interface(self, value, size);
     case DRILL_IP_ADD_MEMBERSHIP:
         read_mreq(value, size, &request);
         return join(socket, &request);

@@ -277,19 +277,19 @@ static int take_link(struct taking *self)
     return 0;
 }
 
-/* A struct in_addr, or the interface's address of an ip_mreq or ip_mreqn. */
+/* A struct in_addr, or an ip_mreq or ip_mreqn, whose index counts for more than its address. */
 static int take_address(struct taking *self)
 {
-    const char *bytes = self->value;
-    struct drill_sockaddr given = {.family = DRILL_AF_INET};
-    struct drill_addr addr;
+    int32_t given[] = {0, 0, 0}; /* group, address, index */
+    struct drill_addr addr = drill_addr_any4;
 
-    memcpy(given.inet4, self->size >= 8 ? bytes + 4 : bytes, sizeof given.inet4);
-    memcpy(&self->number, given.inet4, sizeof self->number);
-    if (self->number == 0)
-        return 0;
-    if (drill_addr_from(&addr, &given) < 0 || !drill_host_has(self->file->host, &addr))
+    memcpy(self->size < 8 ? &given[1] : given, self->value, self->size < 12 ? self->size & 12 : 12);
+    memcpy(addr.ip + 12, &given[1], sizeof given[1]);
+    if (given[2] < 0 || given[2] >= DRILL_DEVICES ||
+        (given[1] != 0 && given[2] == 0 && !drill_host_has(self->file->host, &addr)))
         return -EADDRNOTAVAIL;
+    self->number = given[1];
+    self->settings->multicast_interface = given[2];
     return 0;
 }
 

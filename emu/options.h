@@ -108,6 +108,7 @@ struct drill_settings {
     int64_t receive_timeout_ns;                  /* SO_RCVTIMEO; 0: none; negative: never waits */
     int64_t send_timeout_ns;                     /* SO_SNDTIMEO */
     int32_t linger_seconds;                      /* -1: SO_LINGER is off */
+    int32_t multicast_interface;                 /* IP_MULTICAST_IF by index; 0: by address */
     char congestion[16];
     int32_t values[DRILL_OPTION_COUNT]; /* all of them, those not set with their default */
 };

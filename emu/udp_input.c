@@ -49,17 +49,23 @@ static void deliver_refusal(struct drill_packet *packet)
     drill_inet_refuse(self, dgram, packet->number);
 }
 
+/* What has come back goes the other way. */
+static void fill_address(struct drill_packet *packet)
+{
+    packet->source = packet->dgram->target;
+    packet->target = packet->dgram->source;
+}
+
 static void refuse(struct drill_packet *packet)
 {
     struct drill_host *host = packet->path->to;
-    struct drill_host *back = drill_net_find(host->net, host, &packet->source);
+    struct drill_host *back = drill_net_find(host->net, host, &packet->dgram->source);
     struct drill_packet answer;
 
     if (back == NULL)
         return;
     drill_inet_packet(&answer, host, packet->dgram, DRILL_PACKET_UNREACHABLE, deliver_refusal);
-    answer.source = packet->target;
-    answer.target = packet->source;
+    answer.address = fill_address;
     answer.cause = "nobody has the port";
     answer.path = drill_net_path(host->net, host, back);
     if (answer.path == NULL) {
@@ -105,7 +111,8 @@ void drill_udp_deliver(struct drill_packet *packet)
         deliver_to_many(packet);
         return;
     }
-    struct drill_inet *self = find(packet->path->to, &packet->target, &packet->source);
+    struct drill_inet *self =
+        find(packet->path->to, &packet->dgram->target, &packet->dgram->source);
     if (self == NULL) {
         refuse(packet);
         return;

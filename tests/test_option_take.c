@@ -260,6 +260,20 @@ START_TEST(multicast_leaves_by_an_address_of_the_host)
 }
 END_TEST
 
+START_TEST(multicast_leaves_by_an_index_rather_than_an_address)
+{
+    const int32_t good[] = {0, 0, 2}, bad[] = {0, 0, 3};
+    const enum drill_option option = DRILL_IP_MULTICAST_IF;
+
+    ck_assert_int_eq(drill_option_take(&file, DRILL_KIND_UDP4, option, good, sizeof good), 0);
+    ck_assert_int_eq(file.settings->multicast_interface, 2);
+    ck_assert_int_eq(file.settings->values[option], 0);
+    ck_assert_int_eq(drill_option_take(&file, DRILL_KIND_UDP4, option, bad, sizeof bad),
+                     -EADDRNOTAVAIL);
+    ck_assert_int_eq(file.settings->multicast_interface, 2);
+}
+END_TEST
+
 START_TEST(an_interface_in_network_order_is_one_of_the_host)
 {
     const enum drill_option option = DRILL_IP_UNICAST_IF;
@@ -318,6 +332,7 @@ Suite *option_take_suite(void)
     tcase_add_test(tests, congestion_control_has_two_names);
     tcase_add_test(tests, a_device_is_its_index);
     tcase_add_test(tests, multicast_leaves_by_an_address_of_the_host);
+    tcase_add_test(tests, multicast_leaves_by_an_index_rather_than_an_address);
     tcase_add_test(tests, an_interface_in_network_order_is_one_of_the_host);
     tcase_add_test(tests, headers_to_send_can_only_be_cleared);
     tcase_add_test(tests, a_launch_time_has_a_clock_and_flags);
