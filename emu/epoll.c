@@ -57,9 +57,10 @@ static void wake(struct drill_listener *listener, uint32_t bits)
         remove_watch(watch);
         return;
     }
-    if (watch->is_ready || watch->events == 0)
+    if (watch->events == 0)
         return;
-    push_ready(watch);
+    if (!watch->is_ready)
+        push_ready(watch);
     drill_file_wake(&watch->epoll->file, DRILL_POLLIN | DRILL_POLLRDNORM);
 }
 
