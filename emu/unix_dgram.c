@@ -230,6 +230,7 @@ int drill_unix_dgram_recv(struct drill_file *file, struct drill_args *args)
     struct drill_unix *self = drill_unix_of(file);
     size_t offset;
 
+    args->out_flags |= args->flags & DRILL_MSG_CMSG_CLOEXEC;
     if ((args->flags & DRILL_MSG_OOB) != 0)
         return -EOPNOTSUPP;
     const int error = drill_socket_take_error(&self->socket);

@@ -199,6 +199,7 @@ int drill_unix_stream_recv(struct drill_file *file, struct drill_args *args)
         return -EINVAL;
     if (args->from != NULL && !args->again)
         args->from->family = DRILL_AF_UNSPEC;
+    args->out_flags |= args->flags & DRILL_MSG_CMSG_CLOEXEC;
     if ((args->flags & DRILL_MSG_OOB) != 0)
         return read_urgent(self, args);
     return read_all(self, args);
