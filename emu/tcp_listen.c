@@ -114,10 +114,11 @@ void drill_tcp_arrive_syn(struct drill_packet *packet)
 {
     struct drill_conn *conn = packet->conn;
     struct drill_host *host = packet->path->to;
-    const struct syn syn = {.target = &packet->target};
+    const struct drill_addr target = drill_conn_addr(conn, !packet->side);
+    const struct syn syn = {.target = &target};
     struct drill_socket *found =
         packet->side == 0 && conn->ends[0] != NULL
-            ? drill_bind_find(host, DRILL_IPPROTO_TCP, &packet->target, score, &syn,
+            ? drill_bind_find(host, DRILL_IPPROTO_TCP, &target, score, &syn,
                               drill_table_hash(&conn->key, sizeof conn->key))
             : NULL;
 
