@@ -40,7 +40,7 @@ struct drill_args {
     bool faulty;        /* a part to fill has no memory: -EFAULT once there is something */
     bool parts_missing; /* there was no message at all */
     struct drill_file *file;    /* of fd, set by the door */
-    struct drill_file *wait_on; /* whose readiness to wait for, if not that of file */
+    struct drill_file *wait_on; /* whose wake to wait for, beside that of file */
     struct drill_task *task;    /* who calls */
 };
 

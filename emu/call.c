@@ -67,6 +67,27 @@ static ssize_t give_up(const struct drill_args *args, ssize_t error)
     return args->done > 0 ? (ssize_t)args->done : error;
 }
 
+/* Its own file is listened to whatever it waits on: a deadline or StopIO is told there. */
+static int wait_for(struct drill_tasks *tasks, const struct row *row, const struct drill_args *args,
+                    int64_t until)
+{
+    struct drill_task *task = tasks->current;
+    struct drill_listener listeners[2];
+
+    drill_task_listener(tasks, &listeners[0], row->waits);
+    drill_file_listen(args->file, &listeners[0]);
+    task->listeners = listeners;
+    task->listener_count = 1;
+    if (args->wait_on != NULL) {
+        drill_task_listener(tasks, &listeners[1], row->waits);
+        drill_file_listen(args->wait_on, &listeners[1]);
+        task->listener_count = 2;
+    }
+    const int result = drill_task_wait(tasks, until, row->name);
+    task->listeners = NULL;
+    return result;
+}
+
 /* Out of the way of the fast path: waits and runs the call again until it does not block. */
 static __attribute__((noinline)) ssize_t
 wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args *args)
@@ -83,8 +104,7 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
             result = give_up(args, args->waiting != 0 ? args->waiting : -EAGAIN);
             break;
         }
-        struct drill_file *on = args->wait_on != NULL ? args->wait_on : file;
-        if (drill_task_wait_file(self->tasks, on, row->waits, until, row->name) == -EDEADLK) {
+        if (wait_for(self->tasks, row, args, until) == -EDEADLK) {
             self->stalled(self);
             result = give_up(args, -EDEADLK);
             break;

@@ -360,7 +360,8 @@ int drill_task_wait(struct drill_tasks *self, int64_t when_ns, const char *what)
 
 static void wake_task(struct drill_listener *listener, uint32_t bits)
 {
-    (void)bits;
+    if (bits == DRILL_WAKE_GONE)
+        drill_file_unlisten(listener);
     drill_task_ready(listener->task);
 }
 
