@@ -8,6 +8,9 @@
 
 enum { MTU_NET = 1500, MTU_LOOPBACK = 65536, MTU_MIN = 576, HEADERS4 = 40, HEADERS6 = 60 };
 
+/* What the running hash is told of a packet. */
+enum { LOST = 1, HANDED_OVER = 2 };
+
 static const char *const kind_names[] = {
     [DRILL_PACKET_SYN] = "SYN",
     [DRILL_PACKET_SYN_ACK] = "SYN-ACK",
@@ -220,7 +223,7 @@ static void lose(struct drill_packet *packet, const char *why)
     struct drill_sim *sim = packet->sender->sim;
 
     sim->dropped++;
-    drill_sim_record(sim, packet->number, 1);
+    drill_sim_record(sim, packet->number, LOST);
     if (sim->trace != NULL)
         trace(packet, "lost", why);
 }
@@ -229,7 +232,7 @@ static void hand_over(struct drill_packet *packet)
 {
     struct drill_sim *sim = packet->sender->sim;
 
-    drill_sim_record(sim, packet->number, 2);
+    drill_sim_record(sim, packet->number, HANDED_OVER);
     if (sim->trace != NULL)
         trace(packet, "arrives", packet->damaged ? "corrupt" : NULL);
     packet->deliver(packet);
@@ -401,6 +404,12 @@ static void carry(struct drill_packet *packet, struct drill_net *net)
         launch(packet, drill_sim_now(net->sim) + verdict.delay_ns);
     else
         cross(packet);
+}
+
+void drill_net_note(struct drill_net *self, int count)
+{
+    for (; count > 0; count--)
+        drill_sim_record(self->sim, ++self->sim->packets, HANDED_OVER);
 }
 
 void drill_net_send(struct drill_packet *packet)

@@ -108,6 +108,10 @@ const char *drill_packet_name(enum drill_packet_kind kind);
 /* What the largest packet of a link is: its mtu, or that of its kind. */
 uint32_t drill_net_mtu(const struct drill_path *path);
 
+/* Notes packets that have crossed a calm link at once, without a struct each: they count all the
+ * same, and the hash is that of a run that is traced. */
+void drill_net_note(struct drill_net *self, int count);
+
 /*
  * Carries a packet over packet->path.  The struct is the caller's and is copied if the packet has
  * to wait; what it refers to is taken over: it is delivered or under way when this returns, or

@@ -140,8 +140,9 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net);
 bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim);
 /* Goes back to cursors when both links are calm and nothing is under way. */
 void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net);
-/* Whether cursors may move at once. */
+/* Whether cursors may move at once; and whether nobody looks on, so that no packet need be made. */
 bool drill_conn_is_calm(const struct drill_conn *self);
+bool drill_conn_is_bare(const struct drill_conn *self);
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side);
 
 /* tcp.c */
@@ -170,6 +171,8 @@ int drill_tcp_listen(struct drill_file *file, int backlog);
 int drill_tcp_accept(struct drill_file *file, struct drill_args *args, struct drill_file **made);
 
 /* tcp_listen.c */
+/* Opens to a listener without packets, where nothing can come between: false if that is not so. */
+bool drill_tcp_open_at_once(struct drill_tcp *self);
 /* A SYN for a side where there is no end yet. */
 void drill_tcp_arrive_syn(struct drill_packet *packet);
 /* The handshake is done: a child goes to its listener's queue; false: the queue is full. */
@@ -180,6 +183,13 @@ void drill_tcp_stop_listening(struct drill_tcp *self);
 
 /* tcp_input.c: what all packets of connections are delivered to. */
 void drill_tcp_input(struct drill_packet *packet);
+
+/* The steps of an input that calm connections take without packets. */
+void drill_tcp_become_established(struct drill_tcp *self);
+/* The peer will send no more.  False: nothing more is to be answered. */
+bool drill_tcp_fin_arrived(struct drill_tcp *self);
+/* The peer has our FIN; false: the end is gone. */
+bool drill_tcp_fin_acknowledged(struct drill_tcp *self);
 
 /* tcp_output.c */
 /* Sends a packet of a side; the end may be gone when it returns. */

@@ -38,7 +38,7 @@ static bool find_paths(struct drill_conn *self, struct drill_host *from, struct 
     if (to == NULL)
         return true;
     self->paths[0] = drill_net_path(from->net, from, to);
-    self->paths[1] = drill_net_path(from->net, to, from);
+    self->paths[1] = from == to ? self->paths[0] : drill_net_path(from->net, to, from);
     return self->paths[0] != NULL && self->paths[1] != NULL;
 }
 
@@ -132,6 +132,12 @@ bool drill_conn_is_calm(const struct drill_conn *self)
 {
     return self->paths[0] != NULL && self->paths[0]->calm && self->paths[1]->calm &&
            self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
+}
+
+bool drill_conn_is_bare(const struct drill_conn *self)
+{
+    return self->flows == NULL && drill_conn_is_calm(self) &&
+           self->paths[0]->from->sim->trace == NULL;
 }
 
 static uint32_t segment_of(const struct drill_conn *self)

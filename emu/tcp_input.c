@@ -24,7 +24,7 @@ static void input_reset(struct drill_tcp *self, const struct drill_packet *packe
     }
 }
 
-static void become_established(struct drill_tcp *self)
+void drill_tcp_become_established(struct drill_tcp *self)
 {
     struct drill_flow *flow = drill_tcp_flow(self);
 
@@ -63,7 +63,7 @@ static void input_syn_ack(struct drill_tcp *self, const struct drill_packet *pac
 
     note_edge(self, packet);
     if (opens)
-        become_established(self);
+        drill_tcp_become_established(self);
     if (opens)
         drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
     drill_tcp_answer(self);
@@ -74,13 +74,12 @@ static bool complete_open(struct drill_tcp *self)
 {
     if (self->listener != NULL && !drill_tcp_establish(self))
         return false;
-    become_established(self);
+    drill_tcp_become_established(self);
     drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
     return true;
 }
 
-/* The peer has our FIN; false: the end is gone. */
-static bool fin_acknowledged(struct drill_tcp *self)
+bool drill_tcp_fin_acknowledged(struct drill_tcp *self)
 {
     switch (self->socket.state) {
     case DRILL_TCP_FIN_WAIT1:
@@ -117,7 +116,7 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
         if (flow->probing)
             flow->retries = 0;
     }
-    if (packet->ack > out->written && !fin_acknowledged(self))
+    if (packet->ack > out->written && !drill_tcp_fin_acknowledged(self))
         return false;
     drill_tcp_wake_writer(self);
     if (flow != NULL)
@@ -125,8 +124,7 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
     return true;
 }
 
-/* The peer will send no more.  False: the end is gone, or waits for its time only. */
-static bool fin_arrived(struct drill_tcp *self)
+bool drill_tcp_fin_arrived(struct drill_tcp *self)
 {
     self->socket.shut |= DRILL_SHUT_IN;
     switch (self->socket.state) {
@@ -206,7 +204,7 @@ static void input_text(struct drill_tcp *self, const struct drill_packet *packet
     }
     if (arrived > in->written && in->ended && !in->end_arrived) {
         in->end_arrived = true;
-        if (!fin_arrived(self))
+        if (!drill_tcp_fin_arrived(self))
             return;
     }
     if (flow != NULL && !fin && flow->piece_count == 0 && advanced)

@@ -4,6 +4,8 @@
 #include "emu/bindings.h"
 #include "emu/tcp.h"
 
+enum { SYN_SYN_ACK_ACK = 3 };
+
 struct syn {
     const struct drill_addr *target;
 };
@@ -110,25 +112,58 @@ static void await_answer(struct drill_conn *conn, struct drill_tcp *child)
     drill_tcp_set_resend(child, DRILL_RTO_FIRST_NS);
 }
 
+static struct drill_tcp *find_listener(const struct drill_conn *conn, struct drill_host *host,
+                                       const struct drill_addr *target)
+{
+    const struct syn syn = {.target = target};
+    struct drill_socket *found = drill_bind_find(host, DRILL_IPPROTO_TCP, target, score, &syn,
+                                                 drill_table_hash(&conn->key, sizeof conn->key));
+
+    return found != NULL ? drill_tcp_of(&found->file) : NULL;
+}
+
+static bool is_full(const struct drill_tcp *listener)
+{
+    return listener->listening->count > listener->listening->backlog;
+}
+
+bool drill_tcp_open_at_once(struct drill_tcp *self)
+{
+    struct drill_conn *conn = self->conn;
+    const struct drill_path *there = conn->paths[0];
+
+    if (there == NULL || !there->calm || !conn->paths[1]->calm || conn->self ||
+        self->socket.side != 0 || there->from->sim->trace != NULL)
+        return false;
+    const struct drill_addr target = drill_conn_addr(conn, 1);
+    struct drill_tcp *listener = find_listener(conn, there->to, &target);
+    if (listener == NULL || is_full(listener))
+        return false;
+    struct drill_tcp *child = make_child(listener, conn);
+    if (child == NULL)
+        return false;
+    drill_net_note(there->from->net, SYN_SYN_ACK_ACK);
+    drill_tcp_become_established(self);
+    drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
+    drill_tcp_establish(child);
+    drill_tcp_become_established(child);
+    return true;
+}
+
 void drill_tcp_arrive_syn(struct drill_packet *packet)
 {
     struct drill_conn *conn = packet->conn;
     struct drill_host *host = packet->path->to;
     const struct drill_addr target = drill_conn_addr(conn, !packet->side);
-    const struct syn syn = {.target = &target};
-    struct drill_socket *found =
-        packet->side == 0 && conn->ends[0] != NULL
-            ? drill_bind_find(host, DRILL_IPPROTO_TCP, &target, score, &syn,
-                              drill_table_hash(&conn->key, sizeof conn->key))
-            : NULL;
+    struct drill_tcp *listener =
+        packet->side == 0 && conn->ends[0] != NULL ? find_listener(conn, host, &target) : NULL;
 
-    if (found == NULL) {
+    if (listener == NULL) {
         drill_tcp_emit(conn, !packet->side, DRILL_PACKET_RST, packet->ack, 0, "nobody listens");
         return;
     }
-    struct drill_tcp *listener = drill_tcp_of(&found->file);
-    if (listener->listening->count > listener->listening->backlog)
-        return; /* the queue is full: Linux lets the peer try again (tcp_conn_request) */
+    if (is_full(listener))
+        return; /* Linux lets the peer try again (tcp_conn_request) */
     struct drill_tcp *child = make_child(listener, conn);
     if (child == NULL) {
         if (host->sim->trace != NULL)

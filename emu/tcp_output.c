@@ -83,7 +83,16 @@ static uint64_t place_of(const struct drill_tcp *self)
 
 void drill_tcp_answer(struct drill_tcp *self)
 {
-    drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_ACK, place_of(self), 0, NULL);
+    struct drill_tcp *peer = drill_tcp_peer(self);
+
+    if (!drill_conn_is_bare(self->conn)) {
+        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_ACK, place_of(self), 0, NULL);
+        return;
+    }
+    drill_net_note(self->socket.file.host->net, 1);
+    if (drill_tcp_in(self)->end_arrived && !drill_tcp_fin_acknowledged(peer))
+        return;
+    drill_tcp_wake_writer(peer);
 }
 
 /* Tasks that are ready may have something to send yet, and then one packet does for both. */
@@ -156,6 +165,24 @@ void drill_tcp_wake_writer(struct drill_tcp *self)
     drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
 }
 
+static void end_pipe(struct drill_tcp *self, struct drill_tcp *peer)
+{
+    struct drill_conn *conn = self->conn;
+    struct drill_net *net = self->socket.file.host->net;
+    struct drill_pipe *pipe = drill_tcp_out(self);
+
+    if (!drill_conn_is_bare(conn)) {
+        drill_tcp_emit(conn, self->socket.side, DRILL_PACKET_FIN, pipe->written, 0, NULL);
+        return;
+    }
+    conn->refs++;
+    drill_net_note(net, 1);
+    pipe->end_arrived = true;
+    if (drill_tcp_fin_arrived(peer))
+        drill_tcp_answer(peer);
+    drill_conn_drop(conn, net);
+}
+
 /* On calm links data is where it belongs as soon as it is written, as far as the window goes. */
 static void move_cursors(struct drill_tcp *self)
 {
@@ -182,7 +209,7 @@ static void move_cursors(struct drill_tcp *self)
         drill_tcp_wake_writer(self);
     }
     if (pipe->ended && pipe->arrived == pipe->written && !pipe->end_arrived)
-        drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_FIN, pipe->written, 0, NULL);
+        end_pipe(self, peer);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
