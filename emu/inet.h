@@ -93,8 +93,11 @@ int drill_inet_asked(const struct drill_inet *self, const struct drill_args *arg
 int drill_inet_may_send(struct drill_inet *self);
 /* Whether a message of so many bytes may go, with its headers: -EMSGSIZE. */
 int drill_inet_fits(const struct drill_inet *self, const struct drill_outgoing *out, size_t size);
-/* Sets what the message says of itself, and sends it; it is taken over. */
-int drill_inet_emit(struct drill_inet *self, const struct drill_outgoing *out,
+/* Sets what the message says of itself: its addresses, hops, class. */
+void drill_inet_label(const struct drill_inet *self, const struct drill_outgoing *out,
+                      struct drill_dgram *dgram);
+/* Sends a message, which is taken over. */
+int drill_inet_emit(const struct drill_inet *self, const struct drill_outgoing *out,
                     struct drill_dgram *dgram, enum drill_packet_kind kind,
                     void (*deliver)(struct drill_packet *packet));
 /* Makes a packet of a message; drill_net_send takes both over. */

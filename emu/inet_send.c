@@ -240,18 +240,30 @@ struct drill_dgram *drill_inet_unpack(struct drill_packet *packet)
 }
 
 /* A multicast packet has hops of its own, few of them. */
-static void label(const struct drill_inet *self, const struct drill_outgoing *out,
-                  struct drill_dgram *dgram)
+static enum drill_option hops_option(const struct drill_dgram *dgram)
 {
-    const bool v4 = drill_addr_is_v4(&dgram->target);
-    const bool multicast = out->route.many && drill_addr_is_multicast(&dgram->target);
-    const enum drill_option hops = v4          ? multicast ? DRILL_IP_MULTICAST_TTL : DRILL_IP_TTL
-                                   : multicast ? DRILL_IPV6_MULTICAST_HOPS
-                                               : DRILL_IPV6_UNICAST_HOPS;
-    const enum drill_option class = v4 ? DRILL_IP_TOS : DRILL_IPV6_TCLASS;
+    const bool multicast = dgram->many && drill_addr_is_multicast(&dgram->target);
 
-    dgram->ttl = (uint8_t)(out->ttl >= 0 ? out->ttl : drill_socket_option(&self->socket, hops));
-    dgram->tos = (uint8_t)(out->tos >= 0 ? out->tos : drill_socket_option(&self->socket, class));
+    if (drill_addr_is_v4(&dgram->target))
+        return multicast ? DRILL_IP_MULTICAST_TTL : DRILL_IP_TTL;
+    return multicast ? DRILL_IPV6_MULTICAST_HOPS : DRILL_IPV6_UNICAST_HOPS;
+}
+
+void drill_inet_label(const struct drill_inet *self, const struct drill_outgoing *out,
+                      struct drill_dgram *dgram)
+{
+    const struct drill_socket *socket = &self->socket;
+    const enum drill_option class =
+        drill_addr_is_v4(&out->target) ? DRILL_IP_TOS : DRILL_IPV6_TCLASS;
+
+    dgram->source = out->route.source;
+    dgram->target = out->route.target;
+    dgram->interface = out->route.interface;
+    dgram->many = out->route.many;
+    dgram->protocol = socket->protocol;
+    dgram->ttl =
+        (uint8_t)(out->ttl >= 0 ? out->ttl : drill_socket_option(socket, hops_option(dgram)));
+    dgram->tos = (uint8_t)(out->tos >= 0 ? out->tos : drill_socket_option(socket, class));
 }
 
 /* Whether the sender's own host hears it: on Ethernet it may ask not to (IP_MULTICAST_LOOP). */
@@ -298,18 +310,12 @@ static int send_to_many(const struct drill_inet *self, const struct drill_outgoi
     return result;
 }
 
-int drill_inet_emit(struct drill_inet *self, const struct drill_outgoing *out,
+int drill_inet_emit(const struct drill_inet *self, const struct drill_outgoing *out,
                     struct drill_dgram *dgram, enum drill_packet_kind kind,
                     void (*deliver)(struct drill_packet *packet))
 {
     struct drill_packet packet;
 
-    dgram->source = out->route.source;
-    dgram->target = out->route.target;
-    dgram->interface = out->route.interface;
-    dgram->many = out->route.many;
-    dgram->protocol = self->socket.protocol;
-    label(self, out, dgram);
     drill_inet_packet(&packet, self->socket.file.host, dgram, kind, deliver);
     if (out->route.many)
         return send_to_many(self, out, &packet);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "emu/raw.h"
 #include "emu/tcp.h"
 #include "emu/udp.h"
 #include "emu/unix.h"
@@ -35,6 +36,7 @@ static int make_tcp(struct drill_host *host, int family, int type, int protocol,
 static const struct row rows[] = {
     {INET, DRILL_SOCK_STREAM, DRILL_IPPROTO_TCP, make_tcp, NULL},
     {INET, DRILL_SOCK_DGRAM, DRILL_IPPROTO_UDP, drill_udp_new, NULL},
+    {INET, DRILL_SOCK_RAW, PROTOCOL_ANY, drill_raw_new, NULL},
     {LOCAL, DRILL_SOCK_STREAM, DRILL_AF_UNIX, drill_unix_new, drill_unix_new_pair},
     {LOCAL, DRILL_SOCK_DGRAM, DRILL_AF_UNIX, drill_unix_new, drill_unix_new_pair},
     {LOCAL, DRILL_SOCK_RAW, DRILL_AF_UNIX, drill_unix_new, drill_unix_new_pair},

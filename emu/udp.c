@@ -101,6 +101,7 @@ static int send_udp(struct drill_file *file, struct drill_args *args)
         return -ENOBUFS;
     drill_args_take(args, 0, dgram->bytes, args->size);
     out.route.source.port = self->socket.local.port;
+    drill_inet_label(self, &out, dgram);
     args->done = args->size;
     return drill_inet_emit(self, &out, dgram, DRILL_PACKET_DATAGRAM, drill_udp_deliver);
 }

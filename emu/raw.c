@@ -1,0 +1,274 @@
+#include "emu/raw.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "emu/bindings.h"
+#include "emu/multicast.h"
+#include "emu/wire.h"
+
+enum { HEADER6 = 40, SUM_AT = 2, SUM_END = 4 };
+enum { DISCOVER_WANT = 1, DISCOVER_PROBE = 3 }; /* IP_MTU_DISCOVER: WANT, DO, PROBE */
+
+static struct drill_raw *raw_of(struct drill_file *file)
+{
+    return (struct drill_raw *)(void *)file;
+}
+
+static void close_raw(struct drill_file *file)
+{
+    struct drill_raw *self = raw_of(file), **at = &file->host->raws;
+    struct drill_mem *mem = &file->host->sim->mem;
+
+    while (*at != self)
+        at = &(*at)->next;
+    *at = self->next;
+    drill_multicast_leave_all(&self->inet.socket);
+    drill_inet_fini(&self->inet);
+    drill_mem_free(mem, self, sizeof *self);
+}
+
+/* The port is the protocol's number, whatever is asked for. */
+static int bind_raw(struct drill_file *file, struct drill_args *args)
+{
+    struct drill_socket *socket = drill_socket_of(file);
+    struct drill_addr addr;
+    int result = drill_socket_addr(socket, args->addr, &addr);
+
+    if (result < 0)
+        return result;
+    if (drill_inet_is_connected(drill_inet_of(file)))
+        return -EINVAL;
+    if (socket->family == DRILL_AF_INET6 && drill_addr_is_v4(&addr))
+        return -EADDRNOTAVAIL;
+    if ((result = drill_bind_check(socket, &addr)) < 0)
+        return result;
+    addr.port = socket->protocol;
+    socket->local = addr;
+    return 0;
+}
+
+/* AF_UNSPEC takes it off the list of who hears, and nothing puts it back. */
+static int dissolve(struct drill_inet *self)
+{
+    struct drill_socket *socket = &self->socket;
+
+    socket->state = DRILL_INET_UNCONNECTED;
+    socket->flags |= DRILL_RAW_DEAF;
+    socket->local = socket->family == DRILL_AF_INET6 ? drill_addr_any6 : drill_addr_any4;
+    return 0;
+}
+
+static int connect_raw(struct drill_file *file, struct drill_args *args)
+{
+    struct drill_inet *self = drill_inet_of(file);
+
+    if (args->addr != NULL && args->addr->family == DRILL_AF_UNSPEC)
+        return dissolve(self);
+    return drill_inet_connect(self, args->addr);
+}
+
+static bool has_header(const struct drill_inet *self)
+{
+    return self->socket.family == DRILL_AF_INET &&
+           drill_socket_option(&self->socket, DRILL_IP_HDRINCL);
+}
+
+static int read_target(const struct drill_inet *self, const struct drill_args *args,
+                       struct drill_outgoing *out)
+{
+    const bool v6 = self->socket.family == DRILL_AF_INET6;
+    const int result = drill_inet_target(self, args, out);
+
+    if (result < 0)
+        return v6 && result == -EINVAL ? -EAFNOSUPPORT : result;
+    if (!v6)
+        return 0;
+    if (drill_addr_is_v4(&out->target))
+        return -ENETUNREACH;
+    if (result == DRILL_TARGET_GIVEN && out->target.port != 0 &&
+        out->target.port != self->socket.protocol)
+        return -EINVAL;
+    return 0;
+}
+
+/* In the order of raw_sendmsg and rawv6_sendmsg. */
+static int prepare(struct drill_inet *self, const struct drill_args *args,
+                   struct drill_outgoing *out)
+{
+    const bool v4 = self->socket.family == DRILL_AF_INET;
+    const size_t header = has_header(self) ? 0 : v4 ? DRILL_WIRE_HEADER4 : HEADER6;
+    int result;
+
+    if (args->size > UINT16_MAX)
+        return -EMSGSIZE;
+    if ((args->flags & DRILL_MSG_OOB) != 0)
+        return -EOPNOTSUPP;
+    if ((result = read_target(self, args, out)) < 0)
+        return result;
+    if ((result = drill_inet_asked(self, args, out)) < 0)
+        return result;
+    if ((result = drill_inet_route(self, out)) < 0)
+        return result;
+    if (has_header(self)) {
+        out->whole = true;
+        if (args->size < DRILL_WIRE_HEADER4)
+            return -EINVAL;
+    }
+    if ((result = drill_inet_fits(self, out, args->size + header)) < 0)
+        return result;
+    return drill_inet_may_send(self);
+}
+
+/* Whether Linux would forbid to cut it: it is not larger than the way allows. */
+static bool is_whole(const struct drill_inet *self, const struct drill_outgoing *out, size_t size)
+{
+    const int32_t discover = drill_socket_option(&self->socket, DRILL_IP_MTU_DISCOVER);
+
+    return discover >= DISCOVER_WANT && discover <= DISCOVER_PROBE &&
+           (out->route.path == NULL || size <= drill_net_mtu(out->route.path));
+}
+
+/* The program has written the header; what it left open is filled in (raw_send_hdrinc). */
+static int complete(struct drill_dgram *dgram, uint16_t id)
+{
+    dgram->header = (dgram->bytes[0] & 0xfU) * 4;
+    if (dgram->header > dgram->size)
+        return -EINVAL;
+    if (dgram->header >= DRILL_WIRE_HEADER4)
+        drill_wire_complete(dgram, id);
+    return 0;
+}
+
+/* Puts in front or fills in what the kernel does: a header, or the sum of ICMPv6. */
+static int dress(const struct drill_inet *self, const struct drill_outgoing *out,
+                 struct drill_dgram *dgram)
+{
+    const uint16_t id = (uint16_t)(drill_socket_sim(&self->socket)->packets + 1);
+
+    if (has_header(self))
+        return complete(dgram, id);
+    if (self->socket.family == DRILL_AF_INET) {
+        drill_wire_header(dgram, id, is_whole(self, out, dgram->size));
+        return 0;
+    }
+    if (self->socket.protocol != DRILL_IPPROTO_ICMPV6)
+        return 0;
+    if (dgram->size < SUM_END)
+        return -EINVAL;
+    drill_wire_put16(dgram->bytes + SUM_AT, 0);
+    drill_wire_put16(dgram->bytes + SUM_AT, drill_wire_sum6(dgram));
+    return 0;
+}
+
+static int send_raw(struct drill_file *file, struct drill_args *args)
+{
+    struct drill_inet *self = drill_inet_of(file);
+    struct drill_mem *mem = drill_socket_mem(&self->socket);
+    const uint32_t header =
+        self->socket.family == DRILL_AF_INET && !has_header(self) ? DRILL_WIRE_HEADER4 : 0;
+    struct drill_outgoing out = {0};
+    int result = prepare(self, args, &out);
+
+    if (result < 0)
+        return result;
+    struct drill_dgram *dgram = drill_dgram_new(mem, header + args->size);
+    if (dgram == NULL)
+        return -ENOBUFS;
+    dgram->header = header;
+    drill_args_take(args, 0, dgram->bytes + header, args->size);
+    drill_inet_label(self, &out, dgram);
+    dgram->source.port = dgram->target.port = 0;
+    if ((result = dress(self, &out, dgram)) < 0) {
+        drill_dgram_drop(dgram, mem);
+        return result;
+    }
+    args->done = args->size;
+    return drill_inet_emit(self, &out, dgram, DRILL_PACKET_RAW, drill_raw_deliver);
+}
+
+static int option_value(struct drill_file *file, int level, int number, const void *value,
+                        size_t size)
+{
+    struct drill_raw *self = raw_of(file);
+
+    if (drill_option_find(level, number) != DRILL_ICMP6_FILTER)
+        return drill_multicast_option(file, level, number, value, size);
+    if (size > 0)
+        memcpy(self->blocked, value, size < sizeof self->blocked ? size : sizeof self->blocked);
+    return 0;
+}
+
+static int option_get(struct drill_file *file, int level, int number, void *value, size_t *size)
+{
+    const struct drill_raw *self = raw_of(file);
+    const int option = drill_option_find(level, number);
+    const void *from = self->blocked;
+    size_t most = sizeof self->blocked;
+
+    if (option == DRILL_SO_PROTOCOL) {
+        from = &self->number;
+        most = sizeof self->number;
+    } else if (option != DRILL_ICMP6_FILTER) {
+        return drill_inet_option_get(file, level, number, value, size);
+    }
+    if (*size > most)
+        *size = most;
+    if (*size > 0 && value == NULL)
+        return -EFAULT;
+    if (*size > 0)
+        memcpy(value, from, *size);
+    return 0;
+}
+
+static const struct drill_file_ops ops = {
+    .name = "raw",
+    .poll = drill_inet_poll,
+    .close = close_raw,
+    .bind = bind_raw,
+    .connect = connect_raw,
+    .recv = drill_inet_recv,
+    .send = send_raw,
+    .shutdown = drill_inet_shutdown,
+    .name_of = drill_inet_name_of,
+    .ioctl = drill_inet_ioctl,
+    .option_set = drill_inet_option_set,
+    .option_value = option_value,
+    .option_get = option_get,
+    .describe = drill_inet_describe,
+};
+
+/* A socket of IPPROTO_RAW is for sending headers of one's own. */
+static int set_defaults(struct drill_socket *socket)
+{
+    if (socket->family != DRILL_AF_INET || socket->protocol != DRILL_IPPROTO_RAW)
+        return 0;
+    struct drill_settings *settings = drill_settings_need(&socket->file, drill_socket_kind(socket));
+    if (settings == NULL)
+        return -ENOMEM;
+    settings->values[DRILL_IP_HDRINCL] = 1;
+    return 0;
+}
+
+int drill_raw_new(struct drill_host *host, int family, int type, int protocol,
+                  struct drill_file **made)
+{
+    struct drill_mem *mem = &host->sim->mem;
+    struct drill_raw *self = drill_mem_zeroed(mem, sizeof *self), **end = &host->raws;
+
+    if (self == NULL)
+        return -ENOMEM;
+    drill_socket_init(&self->inet.socket, &ops, host, family, type, protocol);
+    self->inet.socket.state = DRILL_INET_UNCONNECTED;
+    self->inet.socket.local.port = (uint16_t)protocol;
+    self->number = protocol;
+    if (set_defaults(&self->inet.socket) < 0) {
+        drill_mem_free(mem, self, sizeof *self);
+        return -ENOMEM;
+    }
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = self;
+    *made = &self->inet.socket.file;
+    return 0;
+}
