@@ -142,11 +142,11 @@ static void judge_remains(struct run *run)
     const struct drill_stats stats = drill_stats(run->ground.world);
 
     if (stats.open_descriptors != 0)
-        breaks(run, "%" PRIu64 " descriptors left open", stats.open_descriptors);
+        breaks(run, "descriptors left open: %" PRIu64, stats.open_descriptors);
     if (stats.live_tasks != 0)
-        breaks(run, "%" PRIu64 " tasks left alive", stats.live_tasks);
+        breaks(run, "tasks left alive: %" PRIu64, stats.live_tasks);
     if (protocol->live != NULL && protocol->live() != run->live)
-        breaks(run, "leak: %" PRId64 " allocations", protocol->live() - run->live);
+        breaks(run, "allocations leaked: %" PRId64, protocol->live() - run->live);
 }
 
 static void add_up(struct run *run)
@@ -192,9 +192,11 @@ static bool run_step(const struct drill_order *order, uint64_t step, struct dril
                       .ground = {.step = step},
                       .finding = finding};
     struct run again = run;
+    const int64_t since = wall_ns();
     const bool struck = run_once(&run);
 
-    if (order->twice) {
+    finding->wall_ns += wall_ns() - since;
+    if (!order->trace && !finding->broken) {
         struct drill_finding second = *finding;
         again.finding = &second;
         run_once(&again);
@@ -213,7 +215,7 @@ static void sweep(const struct drill_order *order, unsigned ways, struct drill_f
                 return;
 }
 
-/* What a library allocates once, at its first use, is no leak. */
+/* What a library allocates once and for all, at its first use, is no leak. */
 static void warm_up(const struct drill_order *order)
 {
     static const struct drill_protocol *warm;
@@ -224,7 +226,7 @@ static void warm_up(const struct drill_order *order)
         return;
     warm = order->protocol;
     calm.network = DRILL_CALM;
-    calm.trace = calm.twice = false;
+    calm.trace = false;
     run_step(&calm, 0, &unjudged);
 }
 
@@ -245,17 +247,14 @@ struct drill_finding drill_run_order(const struct drill_order *order)
 {
     const unsigned ways = drill_networks[order->network].ways;
     struct drill_finding finding = {.step = DRILL_WHOLE_SWEEP};
-    int64_t since;
 
     warm_up(order);
-    since = wall_ns();
     if (order->step != DRILL_WHOLE_SWEEP)
         run_step(order, order->step, &finding);
     else if (ways > 0)
         sweep(order, ways, &finding);
     else
         run_step(order, 0, &finding);
-    finding.wall_ns = wall_ns() - since;
     describe(order, &finding);
     return finding;
 }

@@ -3,7 +3,8 @@
  *
  * A run has a world of its own.  What is judged after each: the contract of the protocol, that
  * nothing hangs, that no descriptor, task or allocation of the protocol's library is left, and that
- * no wrong byte was taken for a right one.  A sweep is many runs, the first broken one is told.
+ * no wrong byte was taken for a right one.  Then the run is run again, and must have the same hash.
+ * A sweep is many runs; the first broken one is told.
  *
  *   Owns    nothing beyond a call.
  *   Errors  they are what is found: in the finding's text.
@@ -21,8 +22,7 @@ struct drill_order {
     enum drill_network_id network;
     uint64_t seed;
     uint64_t step; /* of a sweep: only this one, or DRILL_WHOLE_SWEEP */
-    bool twice;    /* run each world twice and compare the hashes */
-    bool trace;    /* write the trace to standard output */
+    bool trace;    /* write the trace to standard output, and do not run twice */
 };
 
 /* What came of it: of a sweep the sums, the longest virtual time, and the first broken step. */
@@ -32,9 +32,9 @@ struct drill_finding {
     uint64_t step;
     uint64_t runs, failed; /* runs in all; those that ended with an error */
     int64_t virtual_ns;    /* until the client had ended */
-    int64_t wall_ns;
-    uint64_t segments; /* that TCP sent again */
-    uint64_t retries;  /* what the program tried again */
+    int64_t wall_ns;       /* of the first run of each two */
+    uint64_t segments;     /* that TCP sent again */
+    uint64_t retries;      /* what the program tried again */
 };
 
 struct drill_finding drill_run_order(const struct drill_order *order);

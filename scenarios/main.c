@@ -38,7 +38,6 @@ static const struct argp_option options[] = {
     {"network", 'n', "NETWORK", 0, "Drill only over this network", 0},
     {"seed", 's', "N", 0, "What decides each loss (1)", 0},
     {"step", STEP, "N", 0, "Of a sweep run only step N", 0},
-    {"check", 'c', NULL, 0, "Run each world twice and compare the runs", 0},
     {"trace", 't', NULL, 0, "Write every call and packet to standard output", 0},
     {"list", 'l', NULL, 0, "List protocols and networks, and do nothing", 0},
     {0},
@@ -81,9 +80,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case STEP:
         choice->order.step = number(state, argument);
-        return 0;
-    case 'c':
-        choice->order.twice = true;
         return 0;
     case 't':
         choice->order.trace = true;

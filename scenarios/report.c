@@ -24,7 +24,7 @@ void drill_report_end(void)
 
 void drill_report_head(void)
 {
-    printf("%-8s  %-9s  %-38s  %10s  %9s  %s\n", "protocol", "network", "result", "virtual", "wall",
+    printf("%-8s  %-9s  %-32s  %10s  %9s  %s\n", "protocol", "network", "result", "virtual", "wall",
            "retried");
 }
 
@@ -39,7 +39,7 @@ void drill_report_row(const struct drill_order *order, const struct drill_findin
     if (finding->retries > 0)
         snprintf(retried + size, sizeof retried - (size_t)size, "%" PRIu64 " tries",
                  finding->retries);
-    printf("%-8s  %-9s  %-38.38s  %8.3f s  %6.0f ms  %s\n", order->protocol->name,
+    printf("%-8s  %-9s  %-32.32s  %8.3f s  %6.1f ms  %.22s\n", order->protocol->name,
            drill_networks[order->network].name, finding->text,
            (double)finding->virtual_ns / DRILL_SECOND, (double)finding->wall_ns / DRILL_MS,
            retried);
