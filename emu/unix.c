@@ -1,18 +1,12 @@
 #include "emu/unix.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 static const struct drill_file_ops *ops_of(int type)
 {
     return type == DRILL_SOCK_STREAM  ? &drill_unix_stream_ops
            : type == DRILL_SOCK_DGRAM ? &drill_unix_dgram_ops
                                       : &drill_unix_seqpacket_ops;
-}
-
-static bool is_dgram(const struct drill_unix *self)
-{
-    return self->socket.type == DRILL_SOCK_DGRAM;
 }
 
 static void enlist(struct drill_unix *self)
@@ -131,7 +125,7 @@ void drill_unix_close(struct drill_file *file)
     drill_unix_wake_waiters(self);
     while (self->waiters.listeners != NULL)
         drill_file_unlisten(self->waiters.listeners);
-    if (self->peer != NULL && !is_dgram(self))
+    if (self->peer != NULL && !drill_unix_is_dgram(self))
         end_connection(self);
     drill_unix_set_peer(self, NULL);
     if (listens)
@@ -239,7 +233,8 @@ static uint32_t poll_unix(struct drill_file *file)
 
     if (socket->error != 0)
         bits |= DRILL_POLLERR;
-    if (socket->shut == DRILL_SHUT_BOTH || (!is_dgram(self) && socket->state == DRILL_UNIX_CLOSED))
+    if (socket->shut == DRILL_SHUT_BOTH ||
+        (!drill_unix_is_dgram(self) && socket->state == DRILL_UNIX_CLOSED))
         bits |= DRILL_POLLHUP;
     if ((socket->shut & DRILL_SHUT_IN) != 0)
         bits |= DRILL_POLLRDHUP | DRILL_POLLIN | DRILL_POLLRDNORM;
@@ -268,7 +263,7 @@ static int shutdown_unix(struct drill_file *file, int how)
         self->socket.shut |= DRILL_SHUT_OUT;
     drill_file_wake(file, all);
     drill_unix_wake_waiters(self);
-    if (is_dgram(self) || self->peer == NULL)
+    if (drill_unix_is_dgram(self) || self->peer == NULL)
         return 0;
     if (how != DRILL_SHUT_WR)
         self->peer->socket.shut |= DRILL_SHUT_OUT;
@@ -278,97 +273,10 @@ static int shutdown_unix(struct drill_file *file, int how)
     return 0;
 }
 
-static int ioctl_unix(struct drill_file *file, int request, int *value)
-{
-    const struct drill_unix *self = drill_unix_of(file);
-
-    switch (request) {
-    case DRILL_FIONREAD:
-        if (self->socket.state == DRILL_UNIX_LISTEN)
-            return -EINVAL;
-        *value = !is_dgram(self)       ? (int)self->unread
-                 : self->first != NULL ? (int)self->first->size
-                                       : 0;
-        return 0;
-    case DRILL_SIOCOUTQ:
-        *value = (int)self->used;
-        return 0;
-    case DRILL_SIOCATMARK:
-        *value = drill_unix_at_mark(self);
-        return 0;
-    default:
-        return -ENOTTY;
-    }
-}
-
-static int option_set(struct drill_file *file, int level, int option)
-{
-    if (drill_option_find(level, option) == DRILL_SO_SNDBUF)
-        drill_file_wake(file, DRILL_POLLOUT | DRILL_POLLWRNORM | DRILL_POLLWRBAND);
-    return 0;
-}
-
-static int option_get(struct drill_file *file, int level, int option, void *value, size_t *size)
-{
-    const struct drill_unix *self = drill_unix_of(file);
-    const int32_t listens = self->socket.state == DRILL_UNIX_LISTEN;
-    const void *from = &listens;
-    size_t room = sizeof listens;
-
-    switch (drill_option_find(level, option)) {
-    case DRILL_SO_ACCEPTCONN:
-        break;
-    case DRILL_SO_PEERCRED:
-        if ((self->socket.flags & DRILL_UNIX_KNOWS) == 0)
-            return -ENOPROTOOPT;
-        from = &drill_rights_own;
-        room = sizeof drill_rights_own;
-        break;
-    default:
-        return -ENOPROTOOPT;
-    }
-    if (*size > room)
-        *size = room;
-    if (value == NULL && *size > 0)
-        return -EFAULT;
-    memcpy(value, from, *size);
-    return 0;
-}
-
-static const char *state_name(const struct drill_unix *self)
-{
-    switch (self->socket.state) {
-    case DRILL_UNIX_ESTABLISHED:
-        return "ESTABLISHED";
-    case DRILL_UNIX_LISTEN:
-        return "LISTEN";
-    default:
-        return "CLOSED";
-    }
-}
-
-static int describe(struct drill_file *file, char *text, size_t size)
-{
-    const struct drill_unix *self = drill_unix_of(file);
-    const struct drill_sockaddr local = drill_unix_names_show(self->name);
-    const bool listens = self->socket.state == DRILL_UNIX_LISTEN;
-    char from[64], to[64] = "*";
-
-    drill_sockaddr_write(&local, from, sizeof from);
-    if (self->peer != NULL) {
-        const struct drill_sockaddr remote = drill_unix_names_show(self->peer->name);
-        drill_sockaddr_write(&remote, to, sizeof to);
-    }
-    return snprintf(text, size, "%8llu %8llu %-24s %-24s %s",
-                    (unsigned long long)(listens ? self->count : self->unread),
-                    (unsigned long long)(listens ? self->backlog : self->used), from, to,
-                    state_name(self));
-}
-
 #define COMMON                                                                                     \
     .poll = poll_unix, .close = drill_unix_close, .bind = bind_unix, .shutdown = shutdown_unix,    \
-    .name_of = name_of, .ioctl = ioctl_unix, .option_set = option_set, .option_get = option_get,   \
-    .describe = describe
+    .name_of = name_of, .ioctl = drill_unix_ioctl, .option_set = drill_unix_option_set,            \
+    .option_get = drill_unix_option_get, .describe = drill_unix_describe
 
 const struct drill_file_ops drill_unix_stream_ops = {
     .name = "unix-stream",

@@ -7,7 +7,8 @@
  * where a message with descriptors or an urgent byte ends, and has Linux's limits to the byte:
  * nothing here crosses a link, so there are no pipes.
  *
- *   unix.c         a socket's life, and what all types have: names, readiness, options, shutdown
+ *   unix.c         a socket's life, and what all types have: names, readiness, shutdown
+ *   unix_info.c    options, ioctl, a line for netstat
  *   unix_queue.c   messages, and who waits for room
  *   unix_listen.c  listen, accept, connect of streams and seqpackets
  *   unix_stream.c  send and recv of streams, the urgent byte
@@ -94,6 +95,11 @@ static inline struct drill_host *drill_unix_host(const struct drill_unix *self)
     return self->socket.file.host;
 }
 
+static inline bool drill_unix_is_dgram(const struct drill_unix *self)
+{
+    return self->socket.type == DRILL_SOCK_DGRAM;
+}
+
 static inline bool drill_unix_is_gone(const struct drill_unix *self)
 {
     return (self->socket.flags & DRILL_UNIX_GONE) != 0;
@@ -124,6 +130,13 @@ int drill_unix_name_sender(struct drill_unix *self);
 /* Before recv returns: the sender's address and, if they are asked for, its credentials. */
 void drill_unix_tell_sender(const struct drill_unix *self, const struct drill_unix *sender,
                             struct drill_args *args);
+
+/* unix_info.c */
+int drill_unix_ioctl(struct drill_file *file, int request, int *value);
+int drill_unix_option_set(struct drill_file *file, int level, int option);
+int drill_unix_option_get(struct drill_file *file, int level, int option, void *value,
+                          size_t *size);
+int drill_unix_describe(struct drill_file *file, char *text, size_t size);
 
 /* unix_queue.c: makes a message of bytes of a send, from `offset` on, which is charged to its
  * sender; -EAGAIN without room in the send buffer. */

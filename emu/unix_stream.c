@@ -178,9 +178,8 @@ static int read_urgent(struct drill_unix *self, struct drill_args *args)
 
     if (message == NULL || is_inline(self))
         return -EINVAL;
-    if (args->size == 0)
-        return -EFAULT;
-    drill_args_give(args, 0, message->data + message->at, 1);
+    if (args->size > 0)
+        drill_args_give(args, 0, message->data + message->at, 1);
     args->done = 1;
     args->out_flags |= DRILL_MSG_OOB;
     if ((args->flags & DRILL_MSG_PEEK) != 0)
