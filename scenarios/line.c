@@ -135,6 +135,12 @@ static int answer(int fd)
     return length == -ENODATA ? 0 : (int)length;
 }
 
+static int accept_next(int listener)
+{
+    drill_set_read_deadline(listener, drill_monotonic() + NOBODY_NS);
+    return drill_accept(listener, NULL);
+}
+
 /* Answers how the last connection has ended. */
 static int64_t server(void *argument)
 {
@@ -149,8 +155,7 @@ static int64_t server(void *argument)
         result = drill_listen(listener, TRIES);
     if (result == 0)
         result = -ENODATA;
-    while (drill_set_read_deadline(listener, drill_monotonic() + NOBODY_NS),
-           (fd = drill_accept(listener, NULL)) >= 0) {
+    while ((fd = accept_next(listener)) >= 0) {
         result = answer(fd);
         drill_close(fd);
     }
