@@ -218,6 +218,8 @@ void drill_tcp_resend_due(struct drill_event *event);
 void drill_tcp_idle_due(struct drill_event *event);
 /* When what is unanswered is sent again: now + after_ns. */
 void drill_tcp_set_resend(struct drill_tcp *self, int64_t after_ns);
+/* Nothing is: runs do not wait for its timer. */
+void drill_tcp_stop_resend(struct drill_tcp *self);
 /* The end goes in 60 s: to the end of the line, from wherever in it. */
 void drill_tcp_leave(struct drill_tcp *self);
 void drill_tcp_stop_leaving(struct drill_tcp *self);

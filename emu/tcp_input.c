@@ -32,7 +32,7 @@ void drill_tcp_become_established(struct drill_tcp *self)
     if (flow != NULL) {
         flow->retries = 0;
         flow->unanswered_since_ns = 0;
-        flow->due_ns = 0;
+        drill_tcp_stop_resend(self);
     }
     drill_tcp_keep_alive(self);
 }

@@ -333,7 +333,7 @@ void drill_tcp_arm(struct drill_tcp *self, bool restart)
 
     flow->probing = !unanswered && blocked;
     if (!unanswered && !blocked)
-        flow->due_ns = 0;
+        drill_tcp_stop_resend(self);
     else if (restart || flow->due_ns == 0)
         drill_tcp_set_resend(self, drill_flow_timeout(flow));
 }

@@ -18,15 +18,25 @@ static struct drill_tcp *end_of(const struct drill_flow *flow)
     return conn->ends[flow->side];
 }
 
-/* A timer that is set already may run early: it looks, and sets itself anew. */
+/* A timer that is set already may run early: it looks, and sets itself anew.  No run goes on only
+ * to ask for a window again and again. */
 void drill_tcp_set_resend(struct drill_tcp *self, int64_t after_ns)
 {
     struct drill_sim *sim = drill_socket_sim(&self->socket);
     struct drill_flow *flow = drill_tcp_flow(self);
 
     flow->due_ns = drill_sim_now(sim) + after_ns;
+    drill_timeline_mark(&sim->timeline, &flow->resend, flow->probing);
     if (!drill_event_is_set(&flow->resend) || flow->resend.when_ns > flow->due_ns)
         drill_timeline_set(&sim->timeline, &flow->resend, flow->due_ns);
+}
+
+void drill_tcp_stop_resend(struct drill_tcp *self)
+{
+    struct drill_flow *flow = drill_tcp_flow(self);
+
+    flow->due_ns = 0;
+    drill_timeline_mark(&drill_socket_sim(&self->socket)->timeline, &flow->resend, true);
 }
 
 static void set(struct drill_tcp *self, struct drill_event *event, int64_t after_ns)
@@ -103,7 +113,7 @@ void drill_tcp_resend_due(struct drill_event *event)
         drill_timeline_set(&sim->timeline, event, flow->due_ns);
         return;
     }
-    flow->due_ns = 0;
+    drill_tcp_stop_resend(self);
     switch (self->socket.state) {
     case DRILL_TCP_SYN_SENT:
         resend_syn(self, flow);

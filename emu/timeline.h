@@ -52,6 +52,15 @@ int64_t drill_timeline_next(const struct drill_timeline *self);
 /* Moves the clock to the next event and runs it; false if there is none. */
 bool drill_timeline_step(struct drill_timeline *self);
 
+/* Says whether a run goes on for an event's sake, set or not. */
+static inline void drill_timeline_mark(struct drill_timeline *self, struct drill_event *event,
+                                       bool background)
+{
+    if (event->place != 0)
+        self->background += (uint32_t)background - (uint32_t)event->background;
+    event->background = background;
+}
+
 static inline bool drill_event_is_set(const struct drill_event *event)
 {
     return event->place != 0;

@@ -302,6 +302,23 @@ START_TEST(any_mixture_of_calls_runs_as_a_search_for_the_earliest_would)
 }
 END_TEST
 
+START_TEST(background_events_are_counted_whenever_they_are_marked)
+{
+    drill_timeline_mark(&line, &probes[0].event, true);
+    ck_assert_uint_eq(line.background, 0);
+    set(0, 5);
+    set(1, 6);
+    ck_assert_uint_eq(line.background, 1);
+    drill_timeline_mark(&line, &probes[1].event, true);
+    drill_timeline_mark(&line, &probes[1].event, true);
+    ck_assert_uint_eq(line.background, 2);
+    drill_timeline_mark(&line, &probes[0].event, false);
+    ck_assert_uint_eq(line.background, 1);
+    run_all();
+    ck_assert_uint_eq(line.background, 0);
+}
+END_TEST
+
 Suite *timeline_suite(void)
 {
     Suite *suite = suite_create("timeline");
@@ -320,6 +337,7 @@ Suite *timeline_suite(void)
     tcase_add_test(tests, the_last_time_there_is_can_be_set);
     tcase_add_test(tests, a_reservation_that_fails_leaves_everything_as_it_was);
     tcase_add_test(tests, places_that_were_released_are_reserved_without_memory);
+    tcase_add_test(tests, background_events_are_counted_whenever_they_are_marked);
     tcase_add_test(tests, any_mixture_of_calls_runs_as_a_search_for_the_earliest_would);
     suite_add_tcase(suite, tests);
     return suite;
