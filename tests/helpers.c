@@ -51,6 +51,11 @@ struct drill_sockaddr stage_address(void)
     return drill_sockaddr_inet4(10, 0, 0, 2, STAGE_PORT);
 }
 
+void stage_fail(struct stage *self, uint64_t n)
+{
+    self->world->sim.mem.fail_at = n > 0 ? self->world->sim.mem.count + n : 0;
+}
+
 int tcp_socket(struct drill_host *host)
 {
     drill_enter(host);

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "api/sockdrill.h"
+#include "emu/world.h"
 
 enum { STAGE_PORT = 80, TAP_MAX = 4096 };
 
@@ -33,6 +34,8 @@ void stage_connect(struct stage *self);
 /* A connection of TCP that begins on a link and goes on over it. */
 void stage_connect_over(struct stage *self, const struct drill_link *link);
 struct drill_sockaddr stage_address(void);
+/* The n-th allocation from now on fails; 0: none does. */
+void stage_fail(struct stage *self, uint64_t n);
 
 /* A socket of a host: TCP over IPv4, blocking. */
 int tcp_socket(struct drill_host *host);

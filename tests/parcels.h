@@ -5,7 +5,6 @@
 #ifndef TESTS_PARCELS_H
 #define TESTS_PARCELS_H
 
-#include "emu/world.h"
 #include "tests/helpers.h"
 
 enum { PARCELS = 2000, PARCEL_HEADERS = 40 };

@@ -106,7 +106,7 @@ END_TEST
 START_TEST(a_packet_for_which_there_is_no_memory_is_lost)
 {
     parcels_link((struct drill_link){.delay_ns = DRILL_MS});
-    parcels.stage.world->sim.mem.fail_at = parcels.stage.world->sim.mem.count + 1;
+    stage_fail(&parcels.stage, 1);
     parcels_send(0, 1);
     parcels_send(1, 1);
     ck_assert_int_eq(drill_run(parcels.stage.world), 0);

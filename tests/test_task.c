@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <string.h>
 
-#include "emu/world.h"
 #include "tests/helpers.h"
 
 static struct stage stage;
@@ -285,7 +284,7 @@ START_TEST(without_memory_no_task_starts)
 {
     for (uint64_t n = 1;; n++) {
         const uint64_t live = drill_stats(stage.world).live_allocations;
-        stage.world->sim.mem.fail_at = stage.world->sim.mem.count + n;
+        stage_fail(&stage, n);
         struct drill_task *task = drill_start(stage.client, "a", note_twice, (void *)"a");
         if (task != NULL) {
             ck_assert_uint_gt(n, 2);
@@ -295,7 +294,7 @@ START_TEST(without_memory_no_task_starts)
         ck_assert_uint_eq(drill_stats(stage.world).live_tasks, 0);
         ck_assert_uint_lt(n, 20);
     }
-    stage.world->sim.mem.fail_at = 0;
+    stage_fail(&stage, 0);
     ck_assert_int_eq(drill_run(stage.world), 0);
     ck_assert_str_eq(order, "aa");
 }
