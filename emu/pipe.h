@@ -53,8 +53,10 @@ static inline uint64_t drill_pipe_unread(const struct drill_pipe *self)
 int drill_pipe_make_room(struct drill_pipe *self, struct drill_mem *mem, uint64_t size);
 void drill_pipe_give_back(struct drill_pipe *self, struct drill_mem *mem);
 
-static inline int drill_pipe_write(struct drill_pipe *self, struct drill_mem *mem,
-                                   const struct drill_args *from, size_t offset, size_t size)
+static inline __attribute__((always_inline)) int drill_pipe_write(struct drill_pipe *self,
+                                                                  struct drill_mem *mem,
+                                                                  const struct drill_args *from,
+                                                                  size_t offset, size_t size)
 {
     const uint64_t held = self->written - self->read;
 
@@ -72,8 +74,10 @@ static inline int drill_pipe_write(struct drill_pipe *self, struct drill_mem *me
     return 0;
 }
 
-static inline void drill_pipe_peek(const struct drill_pipe *self, const struct drill_args *to,
-                                   size_t offset, size_t skip, size_t size)
+static inline __attribute__((always_inline)) void drill_pipe_peek(const struct drill_pipe *self,
+                                                                  const struct drill_args *to,
+                                                                  size_t offset, size_t skip,
+                                                                  size_t size)
 {
     if (size == 0)
         return;
@@ -85,7 +89,8 @@ static inline void drill_pipe_peek(const struct drill_pipe *self, const struct d
         drill_args_give(to, offset + straight, self->ring, size - straight);
 }
 
-static inline void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size)
+static inline __attribute__((always_inline)) void
+drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size)
 {
     assert(self->read + size <= self->arrived);
     self->read += size;
