@@ -105,16 +105,21 @@ static void judge_success(struct run *run, bool server_too)
 
 static void judge_failure(struct run *run)
 {
-    const int64_t limit_ns = DRILL_CUT_NS + run->order->protocol->gives_up_ns;
-
     if (run->client.result >= 0 || run->server.result >= 0)
         breaks(run, "%s told no error", run->client.result >= 0 ? "client" : "server");
+}
+
+static void judge_time(struct run *run)
+{
+    const int64_t limit_ns = DRILL_CUT_NS + run->order->protocol->gives_up_ns;
+
     if (run->client.ended_ns > limit_ns || run->server.ended_ns > limit_ns)
         breaks(run, "%s gave up too late", run->client.ended_ns > limit_ns ? "client" : "server");
 }
 
 static void judge_contract(struct run *run)
 {
+    const enum drill_contract contract = run->order->protocol->contracts[run->order->network];
     const struct drill_exchange *exchange = &run->exchange;
 
     if (exchange->wrong != NULL)
@@ -123,16 +128,16 @@ static void judge_contract(struct run *run)
         breaks(run, "ended well with %zu of %zu", exchange->done, exchange->parts);
     if (run->network->cuts && (run->client.ended_ns <= DRILL_CUT_NS))
         breaks(run, "over before the cut");
-    switch (run->order->protocol->contracts[run->order->network]) {
+    switch (contract) {
     case DRILL_SUCCEEDS:
     case DRILL_ANSWERS:
-        judge_success(run, run->order->protocol->contracts[run->order->network] == DRILL_SUCCEEDS);
+        judge_success(run, contract == DRILL_SUCCEEDS);
         return;
     case DRILL_FAILS:
         judge_failure(run);
-        return;
-    default:
-        return;
+        /* fall through */
+    case DRILL_ENDS:
+        judge_time(run);
     }
 }
 

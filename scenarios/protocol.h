@@ -36,7 +36,7 @@ enum drill_amount { DRILL_FULL, DRILL_SHORT, DRILL_TINY, DRILL_AMOUNTS };
 enum drill_contract {
     DRILL_SUCCEEDS, /* both ends end well, all parts right */
     DRILL_ANSWERS,  /* the client ends well, all parts right; the server ends */
-    DRILL_ENDS,     /* both ends end, well or with an error; who ends well has all parts right */
+    DRILL_ENDS,     /* both ends end in time, well or not; who ends well has all parts right */
     DRILL_FAILS,    /* both ends tell an error in time; what was received till then is right */
 };
 
