@@ -79,24 +79,16 @@ int drill_connect(int fd, const struct drill_sockaddr *addr)
 ssize_t drill_recvfrom(int fd, void *data, size_t size, int flags, struct drill_sockaddr *from)
 {
     struct drill_world *world = drill_current;
-    struct drill_iovec part = {.base = data, .size = size};
-    struct drill_args args;
 
-    drill_args_of_part(&args, fd, flags, &part);
-    args.from = from;
-    return world != NULL ? drill_call_recv(&world->door, &args) : no_world();
+    return world != NULL ? drill_call_recv(&world->door, fd, data, size, flags, from) : no_world();
 }
 
 ssize_t drill_sendto(int fd, const void *data, size_t size, int flags,
                      const struct drill_sockaddr *to)
 {
     struct drill_world *world = drill_current;
-    struct drill_iovec part = {.base = (void *)(uintptr_t)data, .size = size};
-    struct drill_args args;
 
-    drill_args_of_part(&args, fd, flags, &part);
-    args.addr = to;
-    return world != NULL ? drill_call_send(&world->door, &args) : no_world();
+    return world != NULL ? drill_call_send(&world->door, fd, data, size, flags, to) : no_world();
 }
 
 ssize_t drill_read(int fd, void *data, size_t size)

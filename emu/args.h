@@ -44,46 +44,17 @@ struct drill_args {
     struct drill_task *task;    /* who calls */
 };
 
-/* A plain recv or send of one part.  Only what those two look at is set: clearing it all costs as
- * much as the call. */
-static inline void drill_args_of_part(struct drill_args *self, int fd, int flags,
-                                      struct drill_iovec *part)
-{
-    self->fd = fd;
-    self->flags = flags;
-    self->addr = NULL;
-    self->from = self->local = NULL;
-    self->parts = part;
-    self->part_count = 1;
-    self->done = 0;
-    self->control = NULL;
-    self->control_size = 0;
-    self->out_flags = self->waiting = 0;
-    self->again = self->faulty = false;
-    self->parts_missing = part->size > PTRDIFF_MAX;
-    self->file = self->wait_on = NULL;
-}
-
 /* For messages of several parts. */
 void drill_args_give_parts(const struct drill_args *self, size_t offset, const void *from,
                            size_t size);
 void drill_args_take_parts(const struct drill_args *self, size_t offset, void *to, size_t size);
-
-/* A byte is not worth a call. */
-static inline void drill_args_copy(void *to, const void *from, size_t size)
-{
-    if (size == 1)
-        *(char *)to = *(const char *)from;
-    else
-        memcpy(to, from, size);
-}
 
 /* Copies between a block and the parts, from byte `offset` of the parts on. */
 static inline void drill_args_give(const struct drill_args *self, size_t offset, const void *from,
                                    size_t size)
 {
     if (self->part_count == 1)
-        drill_args_copy((char *)self->parts[0].base + offset, from, size);
+        memcpy((char *)self->parts[0].base + offset, from, size);
     else
         drill_args_give_parts(self, offset, from, size);
 }
@@ -92,7 +63,7 @@ static inline void drill_args_take(const struct drill_args *self, size_t offset,
                                    size_t size)
 {
     if (self->part_count == 1)
-        drill_args_copy(to, (const char *)self->parts[0].base + offset, size);
+        memcpy(to, (const char *)self->parts[0].base + offset, size);
     else
         drill_args_take_parts(self, offset, to, size);
 }

@@ -244,9 +244,7 @@ find_file(struct drill_host *host, const struct row *row, struct drill_args *arg
     return 0;
 }
 
-/* Written once; where the call is known beforehand the compiler folds its row away. */
-static inline __attribute__((always_inline)) ssize_t
-pass(struct drill_door *self, enum drill_call_id call, struct drill_args *args)
+ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args)
 {
     const struct row *row = &rows[call];
     struct drill_sim *sim = self->sim;
@@ -267,17 +265,64 @@ pass(struct drill_door *self, enum drill_call_id call, struct drill_args *args)
     return result;
 }
 
-ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args)
+/* The file, where a call may go the short way: nobody watches, nothing was set, nothing was
+ * stopped. */
+static inline struct drill_file *plain_file(const struct drill_door *self, int fd, const void *data,
+                                            size_t size, int flags,
+                                            const struct drill_sockaddr *addr)
 {
-    return pass(self, call, args);
+    struct drill_host *host = self->tasks->current->host;
+
+    if (host == NULL || self->sim->watched || addr != NULL || data == NULL || size > PTRDIFF_MAX ||
+        (flags & ~(DRILL_MSG_DONTWAIT | DRILL_MSG_NOSIGNAL)) != 0)
+        return NULL;
+    struct drill_file *file = drill_fds_find(&host->fds, fd);
+    return file != NULL && file->settings == NULL && !file->stopped ? file : NULL;
 }
 
-ssize_t drill_call_recv(struct drill_door *self, struct drill_args *args)
+static inline ssize_t record_block(struct drill_sim *sim, enum drill_call_id call, int fd,
+                                   size_t count)
 {
-    return pass(self, DRILL_CALL_recv, args);
+    sim->calls++;
+    drill_sim_record(sim, (uint64_t)call << 32 | (uint32_t)fd, count);
+    return (ssize_t)count;
 }
 
-ssize_t drill_call_send(struct drill_door *self, struct drill_args *args)
+static ssize_t move_part(struct drill_door *self, enum drill_call_id call, struct drill_args *args,
+                         void *data, size_t size)
 {
-    return pass(self, DRILL_CALL_send, args);
+    struct drill_iovec part = {.base = data, .size = size};
+
+    args->parts = &part;
+    args->part_count = 1;
+    args->parts_missing = size > PTRDIFF_MAX;
+    return drill_call(self, call, args);
+}
+
+ssize_t drill_call_recv(struct drill_door *self, int fd, void *data, size_t size, int flags,
+                        struct drill_sockaddr *from)
+{
+    struct drill_file *file = plain_file(self, fd, data, size, flags, from);
+
+    if (file != NULL && file->ops->recv_block != NULL) {
+        const size_t count = file->ops->recv_block(file, data, size);
+        if (count > 0)
+            return record_block(self->sim, DRILL_CALL_recv, fd, count);
+    }
+    struct drill_args args = {.fd = fd, .flags = flags, .from = from};
+    return move_part(self, DRILL_CALL_recv, &args, data, size);
+}
+
+ssize_t drill_call_send(struct drill_door *self, int fd, const void *data, size_t size, int flags,
+                        const struct drill_sockaddr *to)
+{
+    struct drill_file *file = plain_file(self, fd, data, size, flags, to);
+
+    if (file != NULL && file->ops->send_block != NULL) {
+        const size_t count = file->ops->send_block(file, data, size);
+        if (count > 0)
+            return record_block(self->sim, DRILL_CALL_send, fd, count);
+    }
+    struct drill_args args = {.fd = fd, .flags = flags, .addr = to};
+    return move_part(self, DRILL_CALL_send, &args, (void *)(uintptr_t)data, size);
 }

@@ -23,9 +23,12 @@ struct drill_door {
 /* Makes a call for the task that runs.  Without a host it answers -ENXIO. */
 ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args);
 
-/* The same for the two calls that are made most. */
-ssize_t drill_call_recv(struct drill_door *self, struct drill_args *args);
-ssize_t drill_call_send(struct drill_door *self, struct drill_args *args);
+/* recv and send of one block, the calls that are made most: on a calm stream they go the short way.
+ */
+ssize_t drill_call_recv(struct drill_door *self, int fd, void *data, size_t size, int flags,
+                        struct drill_sockaddr *from);
+ssize_t drill_call_send(struct drill_door *self, int fd, const void *data, size_t size, int flags,
+                        const struct drill_sockaddr *to);
 
 const char *drill_call_name(enum drill_call_id call);
 

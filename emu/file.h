@@ -28,6 +28,10 @@ struct drill_file_ops {
     int (*connect)(struct drill_file *self, struct drill_args *args);
     int (*recv)(struct drill_file *self, struct drill_args *args);
     int (*send)(struct drill_file *self, struct drill_args *args);
+    /* The short way of recv and send, for a file without settings and a block of bytes: how many
+     * were moved; 0, and nothing has happened, where it is not as simple as that.  May be NULL. */
+    size_t (*recv_block)(struct drill_file *self, void *data, size_t size);
+    size_t (*send_block)(struct drill_file *self, const void *data, size_t size);
     int (*shutdown)(struct drill_file *self, int how);
     int (*name_of)(struct drill_file *self, struct drill_sockaddr *addr, bool peer);
     int (*ioctl)(struct drill_file *self, int request, int *value);

@@ -1,5 +1,6 @@
 #include "emu/pipe.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ static void move(const struct drill_pipe *self, uint8_t *ring, uint32_t capacity
     }
 }
 
-int drill_pipe_make_room(struct drill_pipe *self, struct drill_mem *mem, uint64_t size)
+static int make_room(struct drill_pipe *self, struct drill_mem *mem, uint64_t size)
 {
     uint32_t capacity = RING_MIN;
 
@@ -62,6 +63,46 @@ void drill_pipe_give_back(struct drill_pipe *self, struct drill_mem *mem)
     }
     self->keeps = true;
     mem->kept_rings++;
+}
+
+int drill_pipe_write(struct drill_pipe *self, struct drill_mem *mem, const struct drill_args *from,
+                     size_t offset, size_t size)
+{
+    const uint64_t held = self->written - self->read;
+
+    if (held + size > self->capacity) {
+        const int result = make_room(self, mem, held + size);
+        if (result < 0)
+            return result;
+    }
+    const size_t place = (size_t)(self->written & (self->capacity - 1));
+    const size_t straight = self->capacity - place < size ? self->capacity - place : size;
+    drill_args_take(from, offset, self->ring + place, straight);
+    if (straight < size)
+        drill_args_take(from, offset + straight, self->ring, size - straight);
+    self->written += size;
+    return 0;
+}
+
+void drill_pipe_peek(const struct drill_pipe *self, const struct drill_args *to, size_t offset,
+                     size_t skip, size_t size)
+{
+    if (size == 0)
+        return;
+    assert(self->read + skip + size <= self->arrived);
+    const size_t place = (size_t)((self->read + skip) & (self->capacity - 1));
+    const size_t straight = self->capacity - place < size ? self->capacity - place : size;
+    drill_args_give(to, offset, self->ring + place, straight);
+    if (straight < size)
+        drill_args_give(to, offset + straight, self->ring, size - straight);
+}
+
+void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size)
+{
+    assert(self->read + size <= self->arrived);
+    self->read += size;
+    if (self->read == self->written && !self->keeps)
+        drill_pipe_give_back(self, mem);
 }
 
 void drill_pipe_drain(struct drill_pipe *self, struct drill_mem *mem)

@@ -14,8 +14,6 @@
 #ifndef EMU_PIPE_H
 #define EMU_PIPE_H
 
-#include <assert.h>
-
 #include "emu/args.h"
 #include "emu/mem.h"
 
@@ -32,14 +30,14 @@ struct drill_pipe {
 void drill_pipe_fini(struct drill_pipe *self, struct drill_mem *mem);
 
 /* Copies `size` bytes of the parts, from byte `offset` on, behind what is written. */
-static inline int drill_pipe_write(struct drill_pipe *self, struct drill_mem *mem,
-                                   const struct drill_args *from, size_t offset, size_t size);
+int drill_pipe_write(struct drill_pipe *self, struct drill_mem *mem, const struct drill_args *from,
+                     size_t offset, size_t size);
 /* Copies `size` arrived bytes, `skip` bytes after the first unread one, to byte `offset` of the
  * parts; reads nothing off. */
-static inline void drill_pipe_peek(const struct drill_pipe *self, const struct drill_args *to,
-                                   size_t offset, size_t skip, size_t size);
+void drill_pipe_peek(const struct drill_pipe *self, const struct drill_args *to, size_t offset,
+                     size_t skip, size_t size);
 /* Takes `size` arrived bytes off; the ring is given back when nothing is left in it. */
-static inline void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size);
+void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size);
 /* Throws all of it away. */
 void drill_pipe_drain(struct drill_pipe *self, struct drill_mem *mem);
 
@@ -50,52 +48,47 @@ static inline uint64_t drill_pipe_unread(const struct drill_pipe *self)
 
 /* Below: the two steps of a short message, in the caller's registers. */
 
-int drill_pipe_make_room(struct drill_pipe *self, struct drill_mem *mem, uint64_t size);
 void drill_pipe_give_back(struct drill_pipe *self, struct drill_mem *mem);
 
-static inline __attribute__((always_inline)) int drill_pipe_write(struct drill_pipe *self,
-                                                                  struct drill_mem *mem,
-                                                                  const struct drill_args *from,
-                                                                  size_t offset, size_t size)
+/* A byte is not worth a call. */
+static inline void drill_pipe_copy(void *to, const void *from, size_t size)
+{
+    if (size == 1)
+        *(uint8_t *)to = *(const uint8_t *)from;
+    else
+        memcpy(to, from, size);
+}
+
+/* Writes a block if the ring has room for it in one piece; false: it has not, and nothing is done.
+ */
+static inline bool drill_pipe_put(struct drill_pipe *self, const void *data, size_t size)
 {
     const uint64_t held = self->written - self->read;
+    const size_t place = (size_t)self->written & (self->capacity - 1);
 
-    if (held + size > self->capacity) {
-        const int result = drill_pipe_make_room(self, mem, held + size);
-        if (result < 0)
-            return result;
-    }
-    const size_t place = (size_t)(self->written & (self->capacity - 1));
-    const size_t straight = self->capacity - place < size ? self->capacity - place : size;
-    drill_args_take(from, offset, self->ring + place, straight);
-    if (straight < size)
-        drill_args_take(from, offset + straight, self->ring, size - straight);
+    if (held + size > self->capacity || place + size > self->capacity)
+        return false;
+    drill_pipe_copy(self->ring + place, data, size);
     self->written += size;
-    return 0;
+    return true;
 }
 
-static inline __attribute__((always_inline)) void drill_pipe_peek(const struct drill_pipe *self,
-                                                                  const struct drill_args *to,
-                                                                  size_t offset, size_t skip,
-                                                                  size_t size)
+/* Reads up to `size` arrived bytes that lie in one piece; 0: there are none. */
+static inline size_t drill_pipe_get(struct drill_pipe *self, struct drill_mem *mem, void *data,
+                                    size_t size)
 {
-    if (size == 0)
-        return;
-    assert(self->read + skip + size <= self->arrived);
-    const size_t place = (size_t)((self->read + skip) & (self->capacity - 1));
-    const size_t straight = self->capacity - place < size ? self->capacity - place : size;
-    drill_args_give(to, offset, self->ring + place, straight);
-    if (straight < size)
-        drill_args_give(to, offset + straight, self->ring, size - straight);
-}
+    const uint64_t unread = drill_pipe_unread(self);
+    const size_t place = (size_t)self->read & (self->capacity - 1);
 
-static inline __attribute__((always_inline)) void
-drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size)
-{
-    assert(self->read + size <= self->arrived);
+    if (size > unread)
+        size = (size_t)unread;
+    if (size == 0 || place + size > self->capacity)
+        return 0;
+    drill_pipe_copy(data, self->ring + place, size);
     self->read += size;
     if (self->read == self->written && !self->keeps)
         drill_pipe_give_back(self, mem);
+    return size;
 }
 
 #endif

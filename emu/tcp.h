@@ -159,6 +159,8 @@ uint64_t drill_tcp_urgent(const struct drill_tcp *self);
 /* tcp_recv.c, tcp_send.c */
 int drill_tcp_recv(struct drill_file *file, struct drill_args *args);
 int drill_tcp_send(struct drill_file *file, struct drill_args *args);
+size_t drill_tcp_recv_block(struct drill_file *file, void *data, size_t size);
+size_t drill_tcp_send_block(struct drill_file *file, const void *data, size_t size);
 
 /* tcp_info.c */
 int drill_tcp_option_get(struct drill_file *file, int level, int number, void *value, size_t *size);

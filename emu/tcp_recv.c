@@ -76,8 +76,9 @@ static size_t wanted(const struct drill_tcp *self, const struct drill_args *args
 }
 
 /* tcp_recvmsg, step by step. */
-static int recv_any(struct drill_tcp *self, struct drill_args *args)
+int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
 {
+    struct drill_tcp *self = drill_tcp_of(file);
     struct drill_socket *socket = &self->socket;
 
     if (socket->state == DRILL_TCP_LISTEN)
@@ -103,30 +104,16 @@ static int recv_any(struct drill_tcp *self, struct drill_args *args)
     return no_more(self);
 }
 
-/* What nearly every call is: plain bytes of a calm connection, for a socket without settings. */
-static bool is_plain(const struct drill_tcp *self, const struct drill_args *args)
-{
-    return self->conn != NULL && self->conn->flows == NULL && self->socket.file.settings == NULL &&
-           args->size > 0 && (args->flags & ~(DRILL_MSG_DONTWAIT | DRILL_MSG_NOSIGNAL)) == 0;
-}
-
-int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
+/* What nearly every call is: bytes that are there, in one piece, on a calm connection. */
+size_t drill_tcp_recv_block(struct drill_file *file, void *data, size_t size)
 {
     struct drill_tcp *self = drill_tcp_of(file);
 
-    if (self->socket.state == DRILL_TCP_LISTEN || !is_plain(self, args))
-        return recv_any(self, args);
+    if (self->conn == NULL || self->conn->flows != NULL)
+        return 0;
     struct drill_pipe *in = drill_tcp_in(self);
-    const uint64_t unread = drill_pipe_unread(in);
-    if (unread == 0)
-        return recv_any(self, args);
-    const size_t count = args->size < unread ? args->size : (size_t)unread;
-    drill_pipe_peek(in, args, 0, 0, count);
-    drill_pipe_skip(in, drill_socket_mem(&self->socket), count);
-    args->done = count;
-    if (args->from != NULL)
-        args->from->family = DRILL_AF_UNSPEC;
+    const size_t count = drill_pipe_get(in, drill_socket_mem(&self->socket), data, size);
     if (in->written > in->arrived && self->socket.state != DRILL_TCP_CLOSED)
         drill_tcp_window_opened(self);
-    return 0;
+    return count;
 }

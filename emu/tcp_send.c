@@ -30,8 +30,9 @@ static int write_some(struct drill_tcp *self, struct drill_args *args, uint64_t 
 }
 
 /* tcp_sendmsg, step by step. */
-static int send_any(struct drill_tcp *self, struct drill_args *args)
+int drill_tcp_send(struct drill_file *file, struct drill_args *args)
 {
+    struct drill_tcp *self = drill_tcp_of(file);
     struct drill_socket *socket = &self->socket;
 
     if (socket->state == DRILL_TCP_SYN_SENT || socket->state == DRILL_TCP_SYN_RECEIVED)
@@ -57,35 +58,21 @@ static int send_any(struct drill_tcp *self, struct drill_args *args)
 }
 
 /* What nearly every call is: an open, calm connection with room, to a reader that has not gone. */
-static bool is_plain(const struct drill_tcp *self, const struct drill_args *args)
-{
-    const struct drill_socket *socket = &self->socket;
-
-    return socket->state == DRILL_TCP_ESTABLISHED && self->conn->flows == NULL &&
-           socket->error == 0 && socket->shut == 0 && socket->file.settings == NULL &&
-           (args->flags & ~(DRILL_MSG_DONTWAIT | DRILL_MSG_NOSIGNAL)) == 0 &&
-           drill_conn_is_calm(self->conn);
-}
-
-int drill_tcp_send(struct drill_file *file, struct drill_args *args)
+size_t drill_tcp_send_block(struct drill_file *file, const void *data, size_t size)
 {
     struct drill_tcp *self = drill_tcp_of(file);
+    const struct drill_socket *socket = &self->socket;
 
-    if (!is_plain(self, args))
-        return send_any(self, args);
+    if (socket->state != DRILL_TCP_ESTABLISHED || socket->shut != 0 || socket->error != 0 ||
+        self->conn->flows != NULL || !drill_conn_is_calm(self->conn))
+        return 0;
     struct drill_pipe *out = drill_tcp_out(self);
     struct drill_tcp *peer = drill_tcp_peer(self);
     const uint64_t edge = out->read + (uint64_t)drill_socket_option(&peer->socket, DRILL_SO_RCVBUF);
-    if (out->written != out->arrived || out->written + args->size > edge ||
-        peer->socket.shut != 0 || peer->socket.state != DRILL_TCP_ESTABLISHED ||
-        drill_socket_sim(&self->socket)->trace != NULL)
-        return send_any(self, args);
-    const int result =
-        drill_pipe_write(out, drill_socket_mem(&self->socket), args, args->done, args->size);
-    if (result < 0)
-        return result;
+    if (out->written != out->arrived || out->written + size > edge || peer->socket.shut != 0 ||
+        !drill_pipe_put(out, data, size))
+        return 0;
     out->arrived = out->written;
-    args->done = args->size;
     drill_file_wake(&peer->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
-    return 0;
+    return size;
 }
