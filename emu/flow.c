@@ -23,7 +23,7 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
 }
 
 /* RFC 6298 2.2 and 2.3, with Linux's minimum. */
-static void measure(struct drill_flow *self, int64_t round_ns)
+void drill_flow_measured(struct drill_flow *self, int64_t round_ns)
 {
     if (self->smoothed_ns == 0) {
         self->smoothed_ns = round_ns > 0 ? round_ns : 1;
@@ -117,7 +117,7 @@ bool drill_flow_acked(struct drill_flow *self, uint64_t ack, bool bare, int64_t 
         return bare && waits && ack == self->acked && duplicate(self);
     }
     if (self->timed_since_ns != 0 && ack >= self->timed) {
-        measure(self, now_ns + 1 - self->timed_since_ns);
+        drill_flow_measured(self, now_ns + 1 - self->timed_since_ns);
         self->timed_since_ns = 0;
     }
     const uint64_t count = ack - self->acked;

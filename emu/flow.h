@@ -62,6 +62,8 @@ struct drill_flow {
 /* A flow that begins at `place` with packets of `segment` bytes. */
 void drill_flow_init(struct drill_flow *self, uint64_t place, uint64_t edge, uint32_t segment);
 
+/* A round trip took so long. */
+void drill_flow_measured(struct drill_flow *self, int64_t round_ns);
 /* A packet up to `to` goes now, for the first time or again. */
 void drill_flow_sent(struct drill_flow *self, uint64_t to, int64_t now_ns);
 /* An acknowledgement up to `ack`; `bare`: it brings nothing else.  True: send the first

@@ -27,9 +27,12 @@ static void input_reset(struct drill_tcp *self, const struct drill_packet *packe
 void drill_tcp_become_established(struct drill_tcp *self)
 {
     struct drill_flow *flow = drill_tcp_flow(self);
+    const int64_t now = drill_sim_now(drill_socket_sim(&self->socket));
 
     self->socket.state = DRILL_TCP_ESTABLISHED;
     if (flow != NULL) {
+        if (flow->retries == 0 && flow->due_ns != 0) /* the handshake is the first to be timed */
+            drill_flow_measured(flow, now - (flow->due_ns - DRILL_RTO_FIRST_NS));
         flow->retries = 0;
         flow->unanswered_since_ns = 0;
         drill_tcp_stop_resend(self);
