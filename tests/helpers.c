@@ -210,6 +210,26 @@ int64_t receive_stream(void *stream)
     return got;
 }
 
+int64_t stage_stream(struct stage *self, bool from_client, uint64_t total)
+{
+    struct stream from = {.fd = from_client ? self->near : self->far, .total = total};
+    struct stream to = {.fd = from_client ? self->far : self->near};
+    const int64_t start = drill_now(self->world);
+    struct drill_task *sends =
+        drill_start(from_client ? self->client : self->server, "sends", send_stream, &from);
+    struct drill_task *receives =
+        drill_start(from_client ? self->server : self->client, "receives", receive_stream, &to);
+
+    ck_assert_int_eq(drill_join(receives, NULL), 0);
+    const int64_t taken = drill_now(self->world) - start;
+    ck_assert_int_eq(drill_join(sends, NULL), 0);
+    ck_assert_int_eq(from.error, 0);
+    ck_assert_int_eq(to.error, 0);
+    ck_assert_uint_eq(to.done, total);
+    ck_assert(!to.wrong);
+    return taken;
+}
+
 static struct drill_verdict see(void *context, const struct drill_packet_view *packet)
 {
     struct tap *self = context;

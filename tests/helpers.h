@@ -64,6 +64,9 @@ struct stream {
     bool wrong;     /* a byte was not the one of its place */
 };
 
+/* Sends so many bytes from one host to the other over near and far, and checks what arrives there.
+ * Gives the time it took, and the connection has its end in that direction. */
+int64_t stage_stream(struct stage *self, bool from_client, uint64_t total);
 int64_t send_stream(void *stream);
 int64_t receive_stream(void *stream);
 uint8_t byte_at(uint64_t place);
