@@ -30,7 +30,9 @@ int drill_unix_ioctl(struct drill_file *file, int request, int *value)
 
 int drill_unix_option_set(struct drill_file *file, int level, int option)
 {
-    if (drill_option_find(level, option) == DRILL_SO_SNDBUF)
+    const int row = drill_option_find(level, option);
+
+    if (row == DRILL_SO_SNDBUF || row == DRILL_SO_SNDBUFFORCE)
         drill_file_wake(file, DRILL_POLLOUT | DRILL_POLLWRNORM | DRILL_POLLWRBAND);
     return 0;
 }
