@@ -25,7 +25,7 @@ static int recv_urgent(struct drill_tcp *self, struct drill_args *args)
 }
 
 /* Copies what is there, up to and from the urgent byte, which is left out unless it is inline. */
-static void take_bytes(struct drill_tcp *self, struct drill_args *args)
+static void take_around_urgent(struct drill_tcp *self, struct drill_args *args)
 {
     struct drill_pipe *in = drill_tcp_in(self);
     struct drill_mem *mem = drill_socket_mem(&self->socket);
@@ -55,6 +55,23 @@ static void take_bytes(struct drill_tcp *self, struct drill_args *args)
         drill_pipe_skip(in, mem, (size_t)skip);
 }
 
+static void take_bytes(struct drill_tcp *self, struct drill_args *args)
+{
+    struct drill_pipe *in = drill_tcp_in(self);
+    const size_t unread = (size_t)drill_pipe_unread(in), rest = args->size - args->done;
+    const size_t count = rest < unread ? rest : unread;
+
+    if (drill_tcp_urgent(self) != UINT64_MAX) {
+        take_around_urgent(self, args);
+        return;
+    }
+    if ((args->flags & DRILL_MSG_TRUNC) == 0)
+        drill_pipe_peek(in, args, args->done, 0, count);
+    args->done += count;
+    if ((args->flags & DRILL_MSG_PEEK) == 0)
+        drill_pipe_skip(in, drill_socket_mem(&self->socket), count);
+}
+
 static int no_more(struct drill_tcp *self)
 {
     struct drill_socket *socket = &self->socket;
@@ -64,6 +81,15 @@ static int no_more(struct drill_tcp *self)
     if ((socket->shut & DRILL_SHUT_IN) != 0)
         return 0;
     return socket->state == DRILL_TCP_CLOSED ? -ENOTCONN : -EAGAIN;
+}
+
+/* What was moved is the answer when no more can come; an error is told by the next call. */
+static int no_more_than(struct drill_tcp *self, const struct drill_args *args)
+{
+    const struct drill_socket *socket = &self->socket;
+    const bool over = socket->error != 0 || (socket->shut & DRILL_SHUT_IN) != 0;
+
+    return args->done > 0 && over ? 0 : no_more(self);
 }
 
 static size_t wanted(const struct drill_tcp *self, const struct drill_args *args)
@@ -93,15 +119,13 @@ int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
         return no_more(self);
     const size_t before = args->done;
     const bool has_unread = drill_pipe_unread(drill_tcp_in(self)) > 0;
+    if (!has_unread)
+        return args->done >= wanted(self, args) && args->done > 0 ? 0 : no_more_than(self, args);
     take_bytes(self, args);
     if (args->done > before && (args->flags & DRILL_MSG_PEEK) == 0 &&
         socket->state != DRILL_TCP_CLOSED)
         drill_tcp_window_opened(self);
-    if (args->done >= wanted(self, args) && (args->done > 0 || has_unread))
-        return 0;
-    if (args->done > 0 && (socket->error != 0 || (socket->shut & DRILL_SHUT_IN) != 0))
-        return 0;
-    return no_more(self);
+    return args->done >= wanted(self, args) ? 0 : no_more_than(self, args);
 }
 
 /* What nearly every call is: bytes that are there, in one piece, on a calm connection. */
