@@ -125,6 +125,8 @@ int drill_bind_check(const struct drill_socket *socket, const struct drill_addr 
 
     if (drill_addr_is_multicast(addr) && !drill_addr_is_v4(addr))
         return socket->type == DRILL_SOCK_STREAM ? -EINVAL : 0;
+    if (drill_addr_is_link_local(addr) && (addr->zone == 0 || addr->zone >= DRILL_DEVICES))
+        return -EINVAL;
     return drill_addr_is_any(addr) || drill_host_has(host, addr) || drill_addr_is_multicast(addr) ||
                    drill_host_broadcast(host, addr) != 0
                ? 0

@@ -16,7 +16,7 @@
 /* bind(2) of TCP and UDP: the address must be the host's, or multicast or broadcast. */
 int drill_bind_addr(struct drill_socket *socket, const struct drill_sockaddr *given);
 /* Whether a socket may have an address at all: -EADDRNOTAVAIL for one of somebody else, -EINVAL for
- * a stream and a group of IPv6. */
+ * a stream and a group of IPv6, and for a link-local address without its interface. */
 int drill_bind_check(const struct drill_socket *socket, const struct drill_addr *addr);
 /* An ephemeral port, as an unbound socket gets it at listen or at its first send. */
 int drill_bind_auto(struct drill_socket *socket);
