@@ -12,6 +12,8 @@ static void print_number(FILE *out, int width, double value)
 {
     if (value <= 0)
         fprintf(out, "%*s", width, "-");
+    else if (value >= 1e6)
+        fprintf(out, "%*.1fM", width - 1, value / 1e6);
     else
         fprintf(out, "%*.*f", width, value < 10 ? 2 : value < 100 ? 1 : 0, value);
 }
