@@ -108,6 +108,7 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
     if (flow != NULL) {
         const bool bare = packet->kind == DRILL_PACKET_ACK && packet->edge <= flow->edge;
         const uint64_t acked = flow->acked;
+        const bool probed = flow->probing;
         flow->keepalives = 0;
         note_edge(self, packet);
         if (drill_flow_acked(flow, packet->ack, bare && !packet->asks,
@@ -115,8 +116,8 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
             drill_tcp_send_again(self);
         if (self->conn->ends[self->socket.side] != self)
             return false;
-        drill_tcp_arm(self, flow->acked > acked || flow->probing);
-        if (flow->probing)
+        drill_tcp_arm(self, flow->acked > acked || probed);
+        if (probed && !flow->probing)
             flow->retries = 0;
     }
     if (packet->ack > out->written && !drill_tcp_fin_acknowledged(self))
@@ -229,8 +230,10 @@ static void input_open(struct drill_tcp *self, const struct drill_packet *packet
             return;
     }
     if (self->socket.state == DRILL_TCP_TIME_WAIT) {
-        if (packet->kind == DRILL_PACKET_FIN)
-            drill_tcp_time_wait(self); /* the peer missed our answer: again, and wait anew */
+        if (packet->kind == DRILL_PACKET_FIN) { /* the peer missed our answer */
+            drill_tcp_answer(self);
+            drill_tcp_time_wait(self);
+        }
         return;
     }
     if (!input_ack(self, packet))
