@@ -164,6 +164,13 @@ static uint64_t edge_of(const struct drill_conn *self, int side)
     return pipe->read + (uint64_t)drill_socket_option(&reader->socket, DRILL_SO_RCVBUF);
 }
 
+static bool is_opening(const struct drill_tcp *end)
+{
+    return end == NULL || end->socket.state == DRILL_TCP_SYN_SENT ||
+           end->socket.state == DRILL_TCP_SYN_RECEIVED;
+}
+
+/* What was calm until now has answered at once. */
 bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim)
 {
     if (self->flows != NULL)
@@ -180,6 +187,8 @@ bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim)
         const struct drill_pipe *pipe = &self->pipes[side];
         drill_flow_init(flow, pipe->arrived + pipe->end_arrived, edge_of(self, side),
                         segment_of(self));
+        if (!is_opening(self->ends[side]))
+            drill_flow_measured(flow, 0);
         flow->owner = self;
         flow->side = (uint8_t)side;
         flow->heard_ns = drill_sim_now(sim);
