@@ -22,14 +22,18 @@ struct drill_dgram_error {
     uint8_t origin, type, code;
 };
 
+struct drill_host;
+
 struct drill_dgram {
     struct drill_dgram *next;
+    /* What is done with it when it has come to a host: takes it over. */
+    void (*arrive)(struct drill_host *host, struct drill_dgram *self, uint64_t packet);
     uint32_t refs;
     uint32_t size;      /* of bytes[] */
     uint32_t header;    /* how many of them are an IP header: raw packets of IPv4 */
     uint32_t interface; /* the receiver's, by which it comes */
     struct drill_addr source, target;
-    int64_t stamp_ns; /* the receiver's wall clock when it came */
+    int64_t stamp_ns; /* the receiver's wall clock when it came, if that was asked for; else 0 */
     uint8_t ttl, tos, protocol;
     bool many;  /* broadcast or multicast */
     bool noted; /* the receiver wanted to know the interface when it came (IP_PKTINFO) */

@@ -87,6 +87,8 @@ int64_t drill_host_wall(const struct drill_host *self)
 {
     const int64_t passed = drill_sim_now(self->sim) - self->wall_since_ns;
 
+    if (self->wall_drift_ppm == 0)
+        return self->wall_ns + passed;
     return self->wall_ns + passed + passed / 1000000 * self->wall_drift_ppm +
            passed % 1000000 * self->wall_drift_ppm / 1000000;
 }

@@ -92,6 +92,7 @@ int drill_inet_option_set(struct drill_file *file, int level, int number)
     struct drill_inet *self = drill_inet_of(file);
     const int option = drill_option_find(level, number);
 
+    self->way_known = false;
     if ((option == DRILL_IP_RECVERR || option == DRILL_IPV6_RECVERR) &&
         !drill_socket_option(&self->socket, (enum drill_option)option))
         drill_dgram_queue_empty(&self->errors, drill_socket_mem(&self->socket));
@@ -146,6 +147,7 @@ int drill_inet_connect(struct drill_inet *self, const struct drill_sockaddr *giv
         socket->local = out.route.source;
     }
     self->remote = out.route.target;
+    self->way_known = false;
     socket->state = DRILL_INET_CONNECTED;
     return 0;
 }

@@ -18,12 +18,6 @@
 
 enum { DRILL_INET_CONNECTED = 1, DRILL_INET_UNCONNECTED = 7 }; /* TCP's numbers: TCP_INFO(7) */
 
-struct drill_inet {
-    struct drill_socket socket;
-    struct drill_addr remote; /* of a connected socket */
-    struct drill_dgram_queue in, errors;
-};
-
 /* Where a message goes, and how. */
 struct drill_route {
     struct drill_addr source, target;
@@ -37,9 +31,18 @@ struct drill_outgoing {
     struct drill_addr target;
     struct drill_addr wanted; /* the source it asks for, or a wildcard */
     uint32_t interface;       /* 0: any */
-    int32_t ttl, tos;         /* -1: as the options have it */
+    int32_t ttl, tos;         /* -1, until the way is known: as the options have it */
     bool whole;               /* it must not be cut into fragments */
     struct drill_route route;
+};
+
+struct drill_inet {
+    struct drill_socket socket;
+    struct drill_addr remote; /* of a connected socket */
+    struct drill_dgram_queue in, errors;
+    struct drill_outgoing way; /* of the last message */
+    uint32_t way_addrs;        /* how many addresses the network had then */
+    bool way_known;            /* it is also that of the next to the same target */
 };
 
 static inline struct drill_inet *drill_inet_of(struct drill_file *file)
@@ -83,30 +86,25 @@ int drill_inet_route(const struct drill_inet *self, struct drill_outgoing *out);
 /* inet_send.c */
 enum { DRILL_TARGET_PEER, DRILL_TARGET_GIVEN };
 
-/* Reads the destination to out->target, and tells whether it was given or is the peer. */
+/* Reads the destination, and tells whether it was given or is the peer. */
 int drill_inet_target(const struct drill_inet *self, const struct drill_args *args,
-                      struct drill_outgoing *out);
-/* Reads the control data. */
-int drill_inet_asked(const struct drill_inet *self, const struct drill_args *args,
-                     struct drill_outgoing *out);
+                      struct drill_addr *target);
+/* Finds self->way to a target, as the control data and the options have it. */
+int drill_inet_find_way(struct drill_inet *self, const struct drill_args *args,
+                        const struct drill_addr *target);
+/* Whether a message of so many bytes, headers and all, may go the way: -EMSGSIZE. */
+int drill_inet_fits(const struct drill_inet *self, size_t size);
 /* The pending error, or EPIPE of a socket that is shut. */
 int drill_inet_may_send(struct drill_inet *self);
-/* Whether a message of so many bytes may go, with its headers: -EMSGSIZE. */
-int drill_inet_fits(const struct drill_inet *self, const struct drill_outgoing *out, size_t size);
-/* Sets what the message says of itself: its addresses, hops, class. */
-void drill_inet_label(const struct drill_inet *self, const struct drill_outgoing *out,
-                      struct drill_dgram *dgram);
-/* Sends a message, which is taken over. */
-int drill_inet_emit(const struct drill_inet *self, const struct drill_outgoing *out,
-                    struct drill_dgram *dgram, enum drill_packet_kind kind,
-                    void (*deliver)(struct drill_packet *packet));
-/* Makes a packet of a message; drill_net_send takes both over. */
-void drill_inet_packet(struct drill_packet *packet, struct drill_host *sender,
-                       struct drill_dgram *dgram, enum drill_packet_kind kind,
-                       void (*deliver)(struct drill_packet *packet));
-/* Takes the message out of a packet that has arrived: nobody else refers to it, and if a bit has
- * flipped on the way, one has now.  NULL: out of memory. */
-struct drill_dgram *drill_inet_unpack(struct drill_packet *packet);
+/* A message with what it says of itself: the addresses of the way, its hops, its class; the bytes
+ * are not yet set. */
+struct drill_dgram *drill_inet_make(const struct drill_inet *self, size_t size);
+/* Sends it over the way; it is taken over. */
+int drill_inet_emit(const struct drill_inet *self, struct drill_dgram *dgram,
+                    enum drill_packet_kind kind);
+/* A packet with a message, which goes to dgram->arrive; drill_net_send takes both over. */
+struct drill_packet drill_inet_packet(struct drill_host *sender, struct drill_dgram *dgram,
+                                      enum drill_packet_kind kind);
 /* A message that was to arrive is lost for want of memory or room: counted and traced. */
 void drill_inet_lose(struct drill_sim *sim, uint64_t packet, const char *why);
 

@@ -68,8 +68,10 @@ static void give_stamp(const struct drill_inet *self, const struct drill_dgram *
     for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++) {
         if (!asks(self, stamps[i].option))
             continue;
-        const struct stamp stamp = {dgram->stamp_ns / DRILL_SECOND,
-                                    dgram->stamp_ns % DRILL_SECOND / stamps[i].unit};
+        const int64_t wall_ns =
+            dgram->stamp_ns != 0 ? dgram->stamp_ns : drill_host_wall(self->socket.file.host);
+        const struct stamp stamp = {wall_ns / DRILL_SECOND,
+                                    wall_ns % DRILL_SECOND / stamps[i].unit};
         drill_control_put(args, DRILL_SOL_SOCKET, stamps[i].number, &stamp, sizeof stamp);
     }
 }
@@ -231,9 +233,10 @@ void drill_inet_arrive(struct drill_inet *self, struct drill_dgram *dgram, uint6
     struct drill_socket *socket = &self->socket;
     struct drill_host *host = socket->file.host;
 
-    dgram->stamp_ns = drill_host_wall(host);
-    dgram->noted = socket->file.settings != NULL &&
-                   (asks(self, DRILL_IP_PKTINFO) || asks(self, DRILL_IPV6_RECVPKTINFO));
+    if (socket->file.settings != NULL) {
+        dgram->stamp_ns = drill_host_wall(host);
+        dgram->noted = asks(self, DRILL_IP_PKTINFO) || asks(self, DRILL_IPV6_RECVPKTINFO);
+    }
     if (drill_dgram_queue_put(&self->in, dgram,
                               (uint64_t)drill_socket_option(socket, DRILL_SO_RCVBUF))) {
         drill_file_wake(&socket->file, DRILL_POLLIN | DRILL_POLLRDNORM);

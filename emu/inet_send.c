@@ -14,7 +14,7 @@ enum { DISCOVER_FIRST = 2, DISCOVER_LAST = 4 };
 
 /* Neither names a family: IPv4 takes it for its own, IPv6 for no address at all. */
 int drill_inet_target(const struct drill_inet *self, const struct drill_args *args,
-                      struct drill_outgoing *out)
+                      struct drill_addr *target)
 {
     const struct drill_sockaddr *addr = args->addr;
     const bool v6 = self->socket.family == DRILL_AF_INET6;
@@ -23,7 +23,7 @@ int drill_inet_target(const struct drill_inet *self, const struct drill_args *ar
     if (addr == NULL || (v6 && addr->family == DRILL_AF_UNSPEC)) {
         if (!drill_inet_is_connected(self))
             return -EDESTADDRREQ;
-        out->target = self->remote;
+        *target = self->remote;
         return DRILL_TARGET_PEER;
     }
     if (!v6 && addr->family == DRILL_AF_UNSPEC) {
@@ -34,7 +34,7 @@ int drill_inet_target(const struct drill_inet *self, const struct drill_args *ar
     if (v6 ? addr->family != DRILL_AF_INET6 && addr->family != DRILL_AF_INET
            : addr->family != DRILL_AF_INET)
         return v6 ? -EINVAL : -EAFNOSUPPORT;
-    drill_addr_from(&out->target, addr);
+    drill_addr_from(target, addr);
     return DRILL_TARGET_GIVEN;
 }
 
@@ -142,18 +142,14 @@ static int read_any(const struct drill_control *message)
 }
 
 /* ip_cmsg_send, ip6_datagram_send_ctl: what is of another level is passed over. */
-int drill_inet_asked(const struct drill_inet *self, const struct drill_args *args,
-                     struct drill_outgoing *out)
+static int read_control(const struct drill_inet *self, const struct drill_args *args,
+                        struct drill_outgoing *out)
 {
     const bool v4 = drill_addr_is_v4(&out->target);
     struct drill_control message;
     size_t place = 0;
     int result;
 
-    out->wanted = *drill_inet_any(&out->target);
-    out->ttl = out->tos = -1;
-    if (args->control_size == 0)
-        return 0;
     while ((result = drill_control_next(args, &place, &message)) > 0) {
         if (message.level == DRILL_SOL_SOCKET)
             result = read_any(&message);
@@ -167,6 +163,47 @@ int drill_inet_asked(const struct drill_inet *self, const struct drill_args *arg
     return result;
 }
 
+/* A multicast packet has hops of its own, few of them. */
+static void settle(const struct drill_inet *self, struct drill_outgoing *out)
+{
+    const struct drill_socket *socket = &self->socket;
+    const bool v4 = drill_addr_is_v4(&out->target);
+    const bool multicast = drill_addr_is_multicast(&out->target);
+    const enum drill_option hops4 = multicast ? DRILL_IP_MULTICAST_TTL : DRILL_IP_TTL;
+    const enum drill_option hops6 = multicast ? DRILL_IPV6_MULTICAST_HOPS : DRILL_IPV6_UNICAST_HOPS;
+
+    if (out->ttl < 0)
+        out->ttl = drill_socket_option(socket, v4 ? hops4 : hops6);
+    if (out->tos < 0)
+        out->tos = drill_socket_option(socket, v4 ? DRILL_IP_TOS : DRILL_IPV6_TCLASS);
+    out->route.source.port = socket->local.port;
+}
+
+int drill_inet_find_way(struct drill_inet *self, const struct drill_args *args,
+                        const struct drill_addr *target)
+{
+    const uint32_t addrs = HASH_COUNT(self->socket.file.host->net->addrs);
+    struct drill_outgoing *way = &self->way;
+    int result = 0;
+
+    if (self->way_known && args->control_size == 0 && self->way_addrs == addrs &&
+        memcmp(&way->target, target, sizeof *target) == 0)
+        return 0;
+    self->way_known = false;
+    *way = (struct drill_outgoing){
+        .target = *target, .wanted = *drill_inet_any(target), .ttl = -1, .tos = -1};
+    if (args->control_size != 0)
+        result = read_control(self, args, way);
+    if (result == 0)
+        result = drill_inet_route(self, way);
+    if (result < 0)
+        return result;
+    settle(self, way);
+    self->way_known = args->control_size == 0;
+    self->way_addrs = addrs;
+    return 0;
+}
+
 int drill_inet_may_send(struct drill_inet *self)
 {
     if (self->socket.error != 0)
@@ -174,21 +211,26 @@ int drill_inet_may_send(struct drill_inet *self)
     return (self->socket.shut & DRILL_SHUT_OUT) != 0 ? -EPIPE : 0;
 }
 
-int drill_inet_fits(const struct drill_inet *self, const struct drill_outgoing *out, size_t size)
+/* Where fragments are allowed, a datagram larger than the mtu still crosses as one packet. */
+static bool must_be_whole(const struct drill_inet *self)
 {
     const struct drill_socket *socket = &self->socket;
-    const bool v4 = drill_addr_is_v4(&out->target);
-    const size_t most = v4 ? UINT16_MAX : UINT16_MAX + HEADER6;
-
-    if (size > most)
-        return -EMSGSIZE;
-    if (out->route.path == NULL || size <= drill_net_mtu(out->route.path))
-        return 0;
+    const bool v4 = drill_addr_is_v4(&self->way.target);
     const int32_t discover =
         drill_socket_option(socket, v4 ? DRILL_IP_MTU_DISCOVER : DRILL_IPV6_MTU_DISCOVER);
-    const bool whole = out->whole || (discover >= DISCOVER_FIRST && discover <= DISCOVER_LAST) ||
-                       (!v4 && drill_socket_option(socket, DRILL_IPV6_DONTFRAG));
-    return whole ? -EMSGSIZE : 0;
+
+    return self->way.whole || (discover >= DISCOVER_FIRST && discover <= DISCOVER_LAST) ||
+           (!v4 && drill_socket_option(socket, DRILL_IPV6_DONTFRAG));
+}
+
+int drill_inet_fits(const struct drill_inet *self, size_t size)
+{
+    const struct drill_path *path = self->way.route.path;
+
+    if (size > UINT16_MAX &&
+        size > (size_t)UINT16_MAX + (drill_addr_is_v4(&self->way.target) ? 0 : HEADER6))
+        return -EMSGSIZE;
+    return path != NULL && size > drill_net_mtu(path) && must_be_whole(self) ? -EMSGSIZE : 0;
 }
 
 static void fill_address(struct drill_packet *packet)
@@ -208,11 +250,27 @@ static void discard(struct drill_packet *packet)
         drill_dgram_drop(packet->dgram, &packet->sender->sim->mem);
 }
 
-void drill_inet_packet(struct drill_packet *packet, struct drill_host *sender,
-                       struct drill_dgram *dgram, enum drill_packet_kind kind,
-                       void (*deliver)(struct drill_packet *packet))
+/* Nobody else refers to a message that has arrived, and if a bit has flipped, one has now. */
+static void deliver(struct drill_packet *packet)
 {
-    *packet = (struct drill_packet){
+    struct drill_sim *sim = packet->sender->sim;
+    struct drill_dgram *dgram = drill_dgram_own(packet->dgram, &sim->mem);
+
+    packet->dgram = NULL;
+    if (dgram == NULL) {
+        drill_inet_lose(sim, packet->number, "out of memory");
+        return;
+    }
+    if (packet->damaged && packet->size > 0)
+        drill_dgram_flip(dgram, drill_choices_pick(&sim->choices, DRILL_CHOICE_CORRUPT,
+                                                   packet->path->id, packet->size * UINT64_C(8)));
+    dgram->arrive(packet->path->to, dgram, packet->number);
+}
+
+struct drill_packet drill_inet_packet(struct drill_host *sender, struct drill_dgram *dgram,
+                                      enum drill_packet_kind kind)
+{
+    return (struct drill_packet){
         .sender = sender,
         .deliver = deliver,
         .discard = discard,
@@ -225,45 +283,21 @@ void drill_inet_packet(struct drill_packet *packet, struct drill_host *sender,
     };
 }
 
-struct drill_dgram *drill_inet_unpack(struct drill_packet *packet)
+struct drill_dgram *drill_inet_make(const struct drill_inet *self, size_t size)
 {
-    struct drill_sim *sim = packet->sender->sim;
-    struct drill_dgram *dgram = drill_dgram_own(packet->dgram, &sim->mem);
+    const struct drill_outgoing *way = &self->way;
+    struct drill_dgram *dgram = drill_dgram_new(drill_socket_mem(&self->socket), size);
 
-    packet->dgram = NULL;
     if (dgram == NULL)
-        drill_inet_lose(sim, packet->number, "out of memory");
-    else if (packet->damaged && packet->size > 0)
-        drill_dgram_flip(dgram, drill_choices_pick(&sim->choices, DRILL_CHOICE_CORRUPT,
-                                                   packet->path->id, packet->size * UINT64_C(8)));
+        return NULL;
+    dgram->source = way->route.source;
+    dgram->target = way->route.target;
+    dgram->interface = way->route.interface;
+    dgram->many = way->route.many;
+    dgram->protocol = self->socket.protocol;
+    dgram->ttl = (uint8_t)way->ttl;
+    dgram->tos = (uint8_t)way->tos;
     return dgram;
-}
-
-/* A multicast packet has hops of its own, few of them. */
-static enum drill_option hops_option(const struct drill_dgram *dgram)
-{
-    const bool multicast = dgram->many && drill_addr_is_multicast(&dgram->target);
-
-    if (drill_addr_is_v4(&dgram->target))
-        return multicast ? DRILL_IP_MULTICAST_TTL : DRILL_IP_TTL;
-    return multicast ? DRILL_IPV6_MULTICAST_HOPS : DRILL_IPV6_UNICAST_HOPS;
-}
-
-void drill_inet_label(const struct drill_inet *self, const struct drill_outgoing *out,
-                      struct drill_dgram *dgram)
-{
-    const struct drill_socket *socket = &self->socket;
-    const enum drill_option class =
-        drill_addr_is_v4(&out->target) ? DRILL_IP_TOS : DRILL_IPV6_TCLASS;
-
-    dgram->source = out->route.source;
-    dgram->target = out->route.target;
-    dgram->interface = out->route.interface;
-    dgram->many = out->route.many;
-    dgram->protocol = socket->protocol;
-    dgram->ttl =
-        (uint8_t)(out->ttl >= 0 ? out->ttl : drill_socket_option(socket, hops_option(dgram)));
-    dgram->tos = (uint8_t)(out->tos >= 0 ? out->tos : drill_socket_option(socket, class));
 }
 
 /* Whether the sender's own host hears it: on Ethernet it may ask not to (IP_MULTICAST_LOOP). */
@@ -276,50 +310,57 @@ static bool loops(const struct drill_inet *self, const struct drill_route *route
                                                   : DRILL_IPV6_MULTICAST_LOOP);
 }
 
-static bool reaches(const struct drill_inet *self, const struct drill_outgoing *out, uint8_t ttl,
-                    const struct drill_host *host)
+static bool reaches(const struct drill_inet *self, uint8_t ttl, const struct drill_host *host)
 {
+    const struct drill_route *route = &self->way.route;
+
     if (host == self->socket.file.host)
-        return loops(self, &out->route);
-    return out->route.interface == DRILL_INTERFACE_NET && ttl > 0 &&
-           drill_host_source_on(host, DRILL_INTERFACE_NET, &out->target) != NULL;
+        return loops(self, route);
+    return route->interface == DRILL_INTERFACE_NET && ttl > 0 &&
+           drill_host_source_on(host, DRILL_INTERFACE_NET, &route->target) != NULL;
 }
 
 /* One packet for each host, in order of birth. */
-static int send_to_many(const struct drill_inet *self, const struct drill_outgoing *out,
-                        struct drill_packet *packet)
+static int send_to_many(const struct drill_inet *self, struct drill_dgram *dgram,
+                        enum drill_packet_kind kind)
 {
-    struct drill_net *net = packet->sender->net;
-    struct drill_dgram *dgram = packet->dgram;
-    struct drill_sim *sim = packet->sender->sim;
+    struct drill_host *sender = self->socket.file.host;
+    struct drill_net *net = sender->net;
     int result = 0;
 
     for (struct drill_host *host = net->hosts; host != NULL; host = host->next) {
-        struct drill_packet one = *packet;
-        if (!reaches(self, out, dgram->ttl, host))
+        if (!reaches(self, dgram->ttl, host))
             continue;
-        one.path = drill_net_path(net, packet->sender, host);
-        if (one.path == NULL) {
+        struct drill_packet packet = drill_inet_packet(sender, dgram, kind);
+        packet.path = drill_net_path(net, sender, host);
+        if (packet.path == NULL) {
             result = -ENOBUFS;
             continue;
         }
         dgram->refs++;
-        drill_net_send(&one);
+        drill_net_send(&packet);
     }
-    drill_dgram_drop(dgram, &sim->mem);
+    drill_dgram_drop(dgram, &sender->sim->mem);
     return result;
 }
 
-int drill_inet_emit(const struct drill_inet *self, const struct drill_outgoing *out,
-                    struct drill_dgram *dgram, enum drill_packet_kind kind,
-                    void (*deliver)(struct drill_packet *packet))
+/* On a calm link nothing can happen to it, so there is no need of a packet. */
+int drill_inet_emit(const struct drill_inet *self, struct drill_dgram *dgram,
+                    enum drill_packet_kind kind)
 {
-    struct drill_packet packet;
+    struct drill_host *sender = self->socket.file.host;
+    struct drill_path *path = self->way.route.path;
+    struct drill_sim *sim = sender->sim;
 
-    drill_inet_packet(&packet, self->socket.file.host, dgram, kind, deliver);
-    if (out->route.many)
-        return send_to_many(self, out, &packet);
-    packet.path = out->route.path;
+    if (self->way.route.many)
+        return send_to_many(self, dgram, kind);
+    if (path != NULL && path->calm && sim->trace == NULL) {
+        drill_sim_record(sim, ++sim->packets, 2);
+        dgram->arrive(path->to, dgram, sim->packets);
+        return 0;
+    }
+    struct drill_packet packet = drill_inet_packet(sender, dgram, kind);
+    packet.path = path;
     drill_net_send(&packet);
     return 0;
 }

@@ -45,6 +45,7 @@ static int bind_raw(struct drill_file *file, struct drill_args *args)
         return result;
     addr.port = socket->protocol;
     socket->local = addr;
+    drill_inet_of(file)->way_known = false;
     return 0;
 }
 
@@ -55,6 +56,7 @@ static int dissolve(struct drill_inet *self)
 
     socket->state = DRILL_INET_UNCONNECTED;
     socket->flags |= DRILL_RAW_DEAF;
+    self->way_known = false;
     socket->local = socket->family == DRILL_AF_INET6 ? drill_addr_any6 : drill_addr_any4;
     return 0;
 }
@@ -75,58 +77,56 @@ static bool has_header(const struct drill_inet *self)
 }
 
 static int read_target(const struct drill_inet *self, const struct drill_args *args,
-                       struct drill_outgoing *out)
+                       struct drill_addr *target)
 {
     const bool v6 = self->socket.family == DRILL_AF_INET6;
-    const int result = drill_inet_target(self, args, out);
+    const int result = drill_inet_target(self, args, target);
 
     if (result < 0)
         return v6 && result == -EINVAL ? -EAFNOSUPPORT : result;
-    if (!v6)
-        return 0;
-    if (drill_addr_is_v4(&out->target))
+    if (v6 && drill_addr_is_v4(target))
         return -ENETUNREACH;
-    if (result == DRILL_TARGET_GIVEN && out->target.port != 0 &&
-        out->target.port != self->socket.protocol)
+    if (v6 && result == DRILL_TARGET_GIVEN && target->port != 0 &&
+        target->port != self->socket.protocol)
         return -EINVAL;
+    target->port = 0;
     return 0;
 }
 
 /* In the order of raw_sendmsg and rawv6_sendmsg. */
-static int prepare(struct drill_inet *self, const struct drill_args *args,
-                   struct drill_outgoing *out)
+static int prepare(struct drill_inet *self, const struct drill_args *args)
 {
     const bool v4 = self->socket.family == DRILL_AF_INET;
     const size_t header = has_header(self) ? 0 : v4 ? DRILL_WIRE_HEADER4 : HEADER6;
+    struct drill_addr target;
     int result;
 
     if (args->size > UINT16_MAX)
         return -EMSGSIZE;
     if ((args->flags & DRILL_MSG_OOB) != 0)
         return -EOPNOTSUPP;
-    if ((result = read_target(self, args, out)) < 0)
+    if ((result = read_target(self, args, &target)) < 0)
         return result;
-    if ((result = drill_inet_asked(self, args, out)) < 0)
-        return result;
-    if ((result = drill_inet_route(self, out)) < 0)
+    if ((result = drill_inet_find_way(self, args, &target)) < 0)
         return result;
     if (has_header(self)) {
-        out->whole = true;
+        self->way.whole = true;
         if (args->size < DRILL_WIRE_HEADER4)
             return -EINVAL;
     }
-    if ((result = drill_inet_fits(self, out, args->size + header)) < 0)
+    if ((result = drill_inet_fits(self, args->size + header)) < 0)
         return result;
     return drill_inet_may_send(self);
 }
 
 /* Whether Linux would forbid to cut it: it is not larger than the way allows. */
-static bool is_whole(const struct drill_inet *self, const struct drill_outgoing *out, size_t size)
+static bool is_whole(const struct drill_inet *self, size_t size)
 {
     const int32_t discover = drill_socket_option(&self->socket, DRILL_IP_MTU_DISCOVER);
+    const struct drill_path *path = self->way.route.path;
 
     return discover >= DISCOVER_WANT && discover <= DISCOVER_PROBE &&
-           (out->route.path == NULL || size <= drill_net_mtu(out->route.path));
+           (path == NULL || size <= drill_net_mtu(path));
 }
 
 /* The program has written the header; what it left open is filled in (raw_send_hdrinc). */
@@ -141,15 +141,14 @@ static int complete(struct drill_dgram *dgram, uint16_t id)
 }
 
 /* Puts in front or fills in what the kernel does: a header, or the sum of ICMPv6. */
-static int dress(const struct drill_inet *self, const struct drill_outgoing *out,
-                 struct drill_dgram *dgram)
+static int dress(const struct drill_inet *self, struct drill_dgram *dgram)
 {
     const uint16_t id = (uint16_t)(drill_socket_sim(&self->socket)->packets + 1);
 
     if (has_header(self))
         return complete(dgram, id);
     if (self->socket.family == DRILL_AF_INET) {
-        drill_wire_header(dgram, id, is_whole(self, out, dgram->size));
+        drill_wire_header(dgram, id, is_whole(self, dgram->size));
         return 0;
     }
     if (self->socket.protocol != DRILL_IPPROTO_ICMPV6)
@@ -164,27 +163,25 @@ static int dress(const struct drill_inet *self, const struct drill_outgoing *out
 static int send_raw(struct drill_file *file, struct drill_args *args)
 {
     struct drill_inet *self = drill_inet_of(file);
-    struct drill_mem *mem = drill_socket_mem(&self->socket);
     const uint32_t header =
         self->socket.family == DRILL_AF_INET && !has_header(self) ? DRILL_WIRE_HEADER4 : 0;
-    struct drill_outgoing out = {0};
-    int result = prepare(self, args, &out);
+    int result = prepare(self, args);
 
     if (result < 0)
         return result;
-    struct drill_dgram *dgram = drill_dgram_new(mem, header + args->size);
+    struct drill_dgram *dgram = drill_inet_make(self, header + args->size);
     if (dgram == NULL)
         return -ENOBUFS;
     dgram->header = header;
+    dgram->source.port = 0;
+    dgram->arrive = drill_raw_arrive;
     drill_args_take(args, 0, dgram->bytes + header, args->size);
-    drill_inet_label(self, &out, dgram);
-    dgram->source.port = dgram->target.port = 0;
-    if ((result = dress(self, &out, dgram)) < 0) {
-        drill_dgram_drop(dgram, mem);
+    if ((result = dress(self, dgram)) < 0) {
+        drill_dgram_drop(dgram, drill_socket_mem(&self->socket));
         return result;
     }
     args->done = args->size;
-    return drill_inet_emit(self, &out, dgram, DRILL_PACKET_RAW, drill_raw_deliver);
+    return drill_inet_emit(self, dgram, DRILL_PACKET_RAW);
 }
 
 static int option_value(struct drill_file *file, int level, int number, const void *value,

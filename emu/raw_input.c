@@ -60,6 +60,7 @@ static struct drill_dgram *make_reply(const struct drill_dgram *request, struct 
 
     if (reply == NULL)
         return NULL;
+    reply->arrive = drill_raw_arrive;
     reply->header = header;
     reply->source = request->target;
     reply->target = request->source;
@@ -81,7 +82,6 @@ static void answer_echo(const struct drill_dgram *request, struct drill_host *ho
 {
     struct drill_host *back = drill_net_find(host->net, host, &request->source);
     const int echo = drill_addr_is_v4(&request->target) ? ECHO4 : ECHO6;
-    struct drill_packet packet;
 
     if (back == NULL || request->many || icmp_type(request) != echo || !is_right(request))
         return;
@@ -91,7 +91,7 @@ static void answer_echo(const struct drill_dgram *request, struct drill_host *ho
         drill_inet_lose(host->sim, host->sim->packets, "out of memory");
         return;
     }
-    drill_inet_packet(&packet, host, reply, DRILL_PACKET_RAW, drill_raw_deliver);
+    struct drill_packet packet = drill_inet_packet(host, reply, DRILL_PACKET_RAW);
     packet.path = path;
     packet.cause = "echo request";
     drill_net_send(&packet);
@@ -107,23 +107,24 @@ static bool is_for_us(const struct drill_dgram *dgram, const struct drill_host *
            drill_multicast_is_joined(host, &dgram->target, dgram->interface);
 }
 
-void drill_raw_deliver(struct drill_packet *packet)
+static void hand_out(struct drill_host *host, const struct drill_dgram *dgram, uint64_t packet)
 {
-    struct drill_host *host = packet->path->to;
-    struct drill_dgram *dgram = drill_inet_unpack(packet);
-
-    if (dgram == NULL)
-        return;
-    for (struct drill_raw *each = host->raws; each != NULL && is_for_us(dgram, host);
-         each = each->next) {
+    for (struct drill_raw *each = host->raws; each != NULL; each = each->next) {
         if (!hears(each, dgram))
             continue;
         struct drill_dgram *copy = drill_dgram_copy(dgram, &host->sim->mem, dgram->size);
         if (copy == NULL)
-            drill_inet_lose(host->sim, packet->number, "out of memory");
+            drill_inet_lose(host->sim, packet, "out of memory");
         else
-            drill_inet_arrive(&each->inet, copy, packet->number);
+            drill_inet_arrive(&each->inet, copy, packet);
     }
-    answer_echo(dgram, host);
+}
+
+void drill_raw_arrive(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet)
+{
+    if (is_for_us(dgram, host)) {
+        hand_out(host, dgram, packet);
+        answer_echo(dgram, host);
+    }
     drill_dgram_drop(dgram, &host->sim->mem);
 }

@@ -19,6 +19,7 @@ static void close_udp(struct drill_file *file)
 
 static int bind_udp(struct drill_file *file, struct drill_args *args)
 {
+    drill_inet_of(file)->way_known = false;
     return drill_bind_addr(drill_socket_of(file), args->addr);
 }
 
@@ -40,6 +41,7 @@ static int dissolve(struct drill_inet *self)
     const uint16_t port = socket->local.port;
 
     socket->state = DRILL_INET_UNCONNECTED;
+    self->way_known = false;
     if ((socket->bound & DRILL_BOUND_ADDR) == 0) {
         socket->local = socket->family == DRILL_AF_INET6 ? drill_addr_any6 : drill_addr_any4;
         socket->local.port = port;
@@ -62,26 +64,26 @@ static int connect_udp(struct drill_file *file, struct drill_args *args)
 }
 
 /* Where the datagram goes and whether it may, in the order of udp_sendmsg and udpv6_sendmsg. */
-static int prepare(struct drill_inet *self, const struct drill_args *args,
-                   struct drill_outgoing *out)
+static int prepare(struct drill_inet *self, struct drill_args *args)
 {
     const bool v4 = self->socket.family == DRILL_AF_INET;
-    int result;
+    struct drill_addr target;
+    int result = need_port(self, args);
 
+    if (result < 0)
+        return result;
     if (v4 && args->size > UINT16_MAX)
         return -EMSGSIZE;
     if (v4 && (args->flags & DRILL_MSG_OOB) != 0)
         return -EOPNOTSUPP;
-    if ((result = drill_inet_target(self, args, out)) < 0)
+    if ((result = drill_inet_target(self, args, &target)) < 0)
         return result;
-    if (result == DRILL_TARGET_GIVEN && out->target.port == 0)
+    if (result == DRILL_TARGET_GIVEN && target.port == 0)
         return -EINVAL;
-    if ((result = drill_inet_asked(self, args, out)) < 0)
+    if ((result = drill_inet_find_way(self, args, &target)) < 0)
         return result;
-    if ((result = drill_inet_route(self, out)) < 0)
-        return result;
-    const size_t headers = drill_addr_is_v4(&out->target) ? HEADER4 : HEADER6;
-    if ((result = drill_inet_fits(self, out, args->size + headers)) < 0)
+    const size_t headers = drill_addr_is_v4(&target) ? HEADER4 : HEADER6;
+    if ((result = drill_inet_fits(self, args->size + headers)) < 0)
         return result;
     return drill_inet_may_send(self);
 }
@@ -89,21 +91,17 @@ static int prepare(struct drill_inet *self, const struct drill_args *args,
 static int send_udp(struct drill_file *file, struct drill_args *args)
 {
     struct drill_inet *self = drill_inet_of(file);
-    struct drill_outgoing out;
-    int result = need_port(self, args);
+    const int result = prepare(self, args);
 
-    out.interface = 0;
-    out.whole = false;
-    if (result < 0 || (result = prepare(self, args, &out)) < 0)
+    if (result < 0)
         return result;
-    struct drill_dgram *dgram = drill_dgram_new(drill_socket_mem(&self->socket), args->size);
+    struct drill_dgram *dgram = drill_inet_make(self, args->size);
     if (dgram == NULL)
         return -ENOBUFS;
     drill_args_take(args, 0, dgram->bytes, args->size);
-    out.route.source.port = self->socket.local.port;
-    drill_inet_label(self, &out, dgram);
+    dgram->arrive = drill_udp_arrive;
     args->done = args->size;
-    return drill_inet_emit(self, &out, dgram, DRILL_PACKET_DATAGRAM, drill_udp_deliver);
+    return drill_inet_emit(self, dgram, DRILL_PACKET_DATAGRAM);
 }
 
 static const struct drill_file_ops ops = {

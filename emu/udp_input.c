@@ -38,15 +38,14 @@ static struct drill_inet *find(struct drill_host *host, const struct drill_addr 
 }
 
 /* The ICMP error comes to the sender's host: the socket is the one an answer would have gone to. */
-static void deliver_refusal(struct drill_packet *packet)
+static void arrive_refusal(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet)
 {
-    struct drill_dgram *dgram = packet->dgram;
-    struct drill_inet *self = find(packet->path->to, &dgram->source, &dgram->target);
+    struct drill_inet *self = find(host, &dgram->source, &dgram->target);
 
-    if (self == NULL)
-        return;
-    packet->dgram = NULL;
-    drill_inet_refuse(self, dgram, packet->number);
+    if (self != NULL)
+        drill_inet_refuse(self, dgram, packet);
+    else
+        drill_dgram_drop(dgram, &host->sim->mem);
 }
 
 /* What has come back goes the other way. */
@@ -56,23 +55,22 @@ static void fill_address(struct drill_packet *packet)
     packet->target = packet->dgram->source;
 }
 
-static void refuse(struct drill_packet *packet)
+/* Nobody has the port: the datagram itself goes back as the error that quotes it. */
+static void refuse(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet)
 {
-    struct drill_host *host = packet->path->to;
-    struct drill_host *back = drill_net_find(host->net, host, &packet->dgram->source);
-    struct drill_packet answer;
+    struct drill_host *back = drill_net_find(host->net, host, &dgram->source);
+    struct drill_packet answer = drill_inet_packet(host, dgram, DRILL_PACKET_UNREACHABLE);
 
-    if (back == NULL)
-        return;
-    drill_inet_packet(&answer, host, packet->dgram, DRILL_PACKET_UNREACHABLE, deliver_refusal);
-    answer.address = fill_address;
-    answer.cause = "nobody has the port";
-    answer.path = drill_net_path(host->net, host, back);
+    answer.path = back != NULL ? drill_net_path(host->net, host, back) : NULL;
+    if (back != NULL && answer.path == NULL)
+        drill_inet_lose(host->sim, packet, "out of memory");
     if (answer.path == NULL) {
-        drill_inet_lose(host->sim, packet->number, "out of memory");
+        drill_dgram_drop(dgram, &host->sim->mem);
         return;
     }
-    packet->dgram = NULL;
+    answer.address = fill_address;
+    answer.cause = "nobody has the port";
+    dgram->arrive = arrive_refusal;
     drill_net_send(&answer);
 }
 
@@ -84,40 +82,36 @@ static bool hears(const struct drill_socket *socket, const struct drill_dgram *d
     return score(socket, &flow) >= 0 && drill_multicast_wants(socket, dgram);
 }
 
-static void deliver_to_many(struct drill_packet *packet)
+static void arrive_at_many(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet)
 {
-    struct drill_host *host = packet->path->to;
-    struct drill_dgram *dgram = drill_inet_unpack(packet);
     struct drill_socket *each = NULL;
 
-    if (dgram == NULL)
+    if (drill_addr_is_multicast(&dgram->target) &&
+        !drill_multicast_is_joined(host, &dgram->target, dgram->interface)) {
+        drill_dgram_drop(dgram, &host->sim->mem);
         return;
-    if (!drill_addr_is_multicast(&dgram->target) ||
-        drill_multicast_is_joined(host, &dgram->target, dgram->interface))
-        while ((each = drill_bind_next(host, DRILL_IPPROTO_UDP, dgram->target.port, each)) != NULL)
-            if (hears(each, dgram)) {
-                struct drill_dgram *copy = drill_dgram_copy(dgram, &host->sim->mem, dgram->size);
-                if (copy == NULL)
-                    drill_inet_lose(host->sim, packet->number, "out of memory");
-                else
-                    drill_inet_arrive(drill_inet_of(&each->file), copy, packet->number);
-            }
+    }
+    while ((each = drill_bind_next(host, DRILL_IPPROTO_UDP, dgram->target.port, each)) != NULL) {
+        if (!hears(each, dgram))
+            continue;
+        struct drill_dgram *copy = drill_dgram_copy(dgram, &host->sim->mem, dgram->size);
+        if (copy == NULL)
+            drill_inet_lose(host->sim, packet, "out of memory");
+        else
+            drill_inet_arrive(drill_inet_of(&each->file), copy, packet);
+    }
     drill_dgram_drop(dgram, &host->sim->mem);
 }
 
-void drill_udp_deliver(struct drill_packet *packet)
+void drill_udp_arrive(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet)
 {
-    if (packet->dgram->many) {
-        deliver_to_many(packet);
+    if (dgram->many) {
+        arrive_at_many(host, dgram, packet);
         return;
     }
-    struct drill_inet *self =
-        find(packet->path->to, &packet->dgram->target, &packet->dgram->source);
-    if (self == NULL) {
-        refuse(packet);
-        return;
-    }
-    struct drill_dgram *dgram = drill_inet_unpack(packet);
-    if (dgram != NULL)
-        drill_inet_arrive(self, dgram, packet->number);
+    struct drill_inet *self = find(host, &dgram->target, &dgram->source);
+    if (self != NULL)
+        drill_inet_arrive(self, dgram, packet);
+    else
+        refuse(host, dgram, packet);
 }
