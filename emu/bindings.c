@@ -85,8 +85,9 @@ static bool is_free(struct drill_socket *socket, const struct drill_addr *addr, 
 
 static int join(struct drill_socket *socket, uint16_t port)
 {
-    const int result = drill_ports_join(&socket->file.host->ports, socket->protocol, port,
-                                        &socket->holder, socket->bound & DRILL_BOUND_PORT);
+    const int result =
+        drill_ports_join(&socket->file.host->ports, socket->protocol, port, &socket->holder,
+                         socket->bound & DRILL_BOUND_PORT, socket->bound & DRILL_BOUND_CHILD);
 
     if (result == 0)
         socket->local.port = port;
@@ -203,6 +204,7 @@ int drill_bind_connect(struct drill_socket *socket, const void *remote,
 
 int drill_bind_child(struct drill_socket *socket)
 {
+    socket->bound |= DRILL_BOUND_CHILD;
     return join(socket, socket->local.port);
 }
 
@@ -225,6 +227,8 @@ drill_bind_find(struct drill_host *host, uint8_t protocol, const struct drill_ad
     uint32_t group = 0;
 
     while ((each = drill_bind_next(host, protocol, target->port, each)) != NULL) {
+        if ((each->bound & DRILL_BOUND_CHILD) != 0)
+            break; /* from here on all are connected */
         const int points = score(each, packet);
         if (points > best_score) {
             best = each;

@@ -161,20 +161,32 @@ struct drill_file *drill_fds_take(struct drill_fds *self, int fd)
     return file;
 }
 
+static int first_in(const struct drill_fd_page *page, int from)
+{
+    const int first = (int)(page->index * DRILL_FDS_PAGE);
+
+    for (int bit = from > first ? from - first : 0; bit < DRILL_FDS_PAGE; bit++)
+        if (page->files[bit] != NULL)
+            return first + bit;
+    return -1;
+}
+
+/* Pages mostly follow one another; where they do not, all are looked through. */
 int drill_fds_next(struct drill_fds *self, int from)
 {
+    const uint32_t index = (uint32_t)from / DRILL_FDS_PAGE;
     int best = -1;
 
-    for (struct drill_fd_page *page = self->pages; page != NULL; page = page->hh.next) {
-        const int first = (int)(page->index * DRILL_FDS_PAGE);
-        if (best >= 0 && first > best)
-            continue;
-        for (int bit = 0; bit < DRILL_FDS_PAGE; bit++)
-            if (page->files[bit] != NULL && first + bit >= from) {
-                if (best < 0 || first + bit < best)
-                    best = first + bit;
-                break;
-            }
+    for (uint32_t near = index; near <= index + 1; near++) {
+        const struct drill_fd_page *page = drill_fds_page(self, near);
+        const int found = page != NULL ? first_in(page, from) : -1;
+        if (found >= 0)
+            return found;
+    }
+    for (const struct drill_fd_page *page = self->pages; page != NULL; page = page->hh.next) {
+        const int found = page->index > index ? first_in(page, from) : -1;
+        if (found >= 0 && (best < 0 || found < best))
+            best = found;
     }
     return best;
 }

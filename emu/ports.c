@@ -60,7 +60,7 @@ static uint32_t key_of(uint8_t protocol, uint16_t port)
 }
 
 int drill_ports_join(struct drill_ports *self, uint8_t protocol, uint16_t port,
-                     struct drill_holder *holder, bool bound)
+                     struct drill_holder *holder, bool bound, bool child)
 {
     const uint32_t key = key_of(protocol, port);
     struct drill_port_page *page = find_page(self, key);
@@ -68,11 +68,11 @@ int drill_ports_join(struct drill_ports *self, uint8_t protocol, uint16_t port,
     if (page == NULL && (page = make_page(self, key)) == NULL)
         return -ENOMEM;
     struct drill_port *place = &page->ports[port % DRILL_PORTS_PAGE];
-    holder->next = place->first;
-    holder->prev = &place->first;
-    if (place->first != NULL)
-        place->first->prev = &holder->next;
-    place->first = holder;
+    struct drill_holder **at = child && place->end != NULL ? place->end : &place->first;
+    holder->next = *at;
+    holder->prev = at;
+    *(holder->next != NULL ? &holder->next->prev : &place->end) = &holder->next;
+    *at = holder;
     place->bound += bound;
     page->used++;
     return 0;
@@ -84,11 +84,11 @@ void drill_ports_leave(struct drill_ports *self, uint8_t protocol, uint16_t port
     struct drill_port_page *page = find_page(self, key_of(protocol, port));
 
     assert(page != NULL && holder->prev != NULL);
+    struct drill_port *place = &page->ports[port % DRILL_PORTS_PAGE];
     *holder->prev = holder->next;
-    if (holder->next != NULL)
-        holder->next->prev = holder->prev;
+    *(holder->next != NULL ? &holder->next->prev : &place->end) = holder->prev;
     holder->prev = NULL;
-    page->ports[port % DRILL_PORTS_PAGE].bound -= bound;
+    place->bound -= bound;
     if (--page->used == 0)
         drop_page(self, page);
 }

@@ -1,13 +1,14 @@
 /*
  * emu/ports.h - which sockets of one host hold which local ports.
  *
- * uthash holds pages of 64 ports a protocol; a port leads to the list of its holders, newest first.
+ * uthash holds pages of 64 ports a protocol; a port leads to the list of its holders.
  * Bound sockets, those bound by connect, accepted ones and those in TIME_WAIT are all here, because
  * each can forbid a later bind.  Whether it does is for emu/bindings.h to say.
  *
  *   Owns    its pages.  Holders are borrowed: each leaves before it dies.
  *   Errors  -ENOMEM; a failed call changes nothing.
- *   Order   newest first.
+ *   Order   newest first; children, which accept made, behind all others: they are many, and no SYN
+ * is for them.
  */
 #ifndef EMU_PORTS_H
 #define EMU_PORTS_H
@@ -22,7 +23,7 @@ struct drill_holder {
 };
 
 struct drill_port {
-    struct drill_holder *first;
+    struct drill_holder *first, **end; /* where the last one's next is; NULL: at first */
     uint32_t bound; /* how many were bound by bind(2), not by connect or accept */
 };
 
@@ -45,7 +46,7 @@ void drill_ports_init(struct drill_ports *self, struct drill_mem *mem);
 void drill_ports_fini(struct drill_ports *self);
 
 int drill_ports_join(struct drill_ports *self, uint8_t protocol, uint16_t port,
-                     struct drill_holder *holder, bool bound);
+                     struct drill_holder *holder, bool bound, bool child);
 void drill_ports_leave(struct drill_ports *self, uint8_t protocol, uint16_t port,
                        struct drill_holder *holder, bool bound);
 /* A port with at least one holder, or NULL. */

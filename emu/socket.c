@@ -40,7 +40,7 @@ void drill_socket_unbind(struct drill_socket *self)
     if (self->holder.prev != NULL)
         drill_ports_leave(&self->file.host->ports, self->protocol, self->local.port, &self->holder,
                           self->bound & DRILL_BOUND_PORT);
-    self->bound &= (uint8_t)~DRILL_BOUND_PORT;
+    self->bound &= (uint8_t) ~(DRILL_BOUND_PORT | DRILL_BOUND_CHILD);
 }
 
 int drill_socket_take_error(struct drill_socket *self)

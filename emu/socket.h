@@ -31,7 +31,7 @@ struct drill_socket {
 };
 
 /* The address was given; the port was given by bind(2), and not as 0. */
-enum { DRILL_BOUND_ADDR = 1, DRILL_BOUND_PORT = 2, DRILL_BOUND_NUMBER = 4 };
+enum { DRILL_BOUND_ADDR = 1, DRILL_BOUND_PORT = 2, DRILL_BOUND_NUMBER = 4, DRILL_BOUND_CHILD = 8 };
 
 void drill_socket_init(struct drill_socket *self, const struct drill_file_ops *ops,
                        struct drill_host *host, int family, int type, int protocol);

@@ -26,7 +26,7 @@ static void teardown(void)
 
 static void join(uint8_t protocol, uint16_t port, int holder, bool bound)
 {
-    ck_assert_int_eq(drill_ports_join(&ports, protocol, port, &holders[holder], bound), 0);
+    ck_assert_int_eq(drill_ports_join(&ports, protocol, port, &holders[holder], bound, false), 0);
 }
 
 START_TEST(a_port_nobody_holds_is_not_found)
@@ -106,7 +106,7 @@ START_TEST(without_memory_nobody_joins)
 {
     for (uint64_t n = 1;; n++) {
         mem.fail_at = mem.count + n;
-        const int result = drill_ports_join(&ports, TCP, 80, &holders[0], true);
+        const int result = drill_ports_join(&ports, TCP, 80, &holders[0], true, false);
         if (result == 0)
             break;
         ck_assert_int_eq(result, -ENOMEM);
