@@ -1,13 +1,13 @@
 /*
  * emu/inet.h - what the sockets of UDP and of raw IP share: a peer, a queue of messages, a queue of
- * errors, and the way of a message out and in.
+ * errors, and the way that messages go.
  *
- * Linux's __ip4_datagram_connect, ip_cmsg_send, ip_route_output, datagram_poll, ip_recv_error and
- * their likes of IPv6.  What differs (ports, headers, who receives) is in emu/udp.c and emu/raw.c.
+ * What is the same for both in the calls that ask for a socket's state: datagram_poll,
+ * inet_shutdown, inet_getname and udp_ioctl of Linux.  Ports, headers and who receives are in
+ * emu/udp.c and emu/raw.c.
  *
  *   Owns    its queues.
  *   Errors  negative errnos, as the calls of the same names.
- *   Order   an error that is pending comes before the messages that wait.
  */
 #ifndef EMU_INET_H
 #define EMU_INET_H
@@ -58,7 +58,7 @@ static inline bool drill_inet_is_connected(const struct drill_inet *self)
 /* A wildcard of the family of `addr`, port 0. */
 const struct drill_addr *drill_inet_any(const struct drill_addr *addr);
 
-/* Leaves its groups, empties its queues, ends its settings. */
+/* Empties its queues, ends its settings. */
 void drill_inet_fini(struct drill_inet *self);
 uint32_t drill_inet_poll(struct drill_file *file);
 int drill_inet_shutdown(struct drill_file *file, int how);
@@ -66,45 +66,6 @@ int drill_inet_name_of(struct drill_file *file, struct drill_sockaddr *addr, boo
 int drill_inet_ioctl(struct drill_file *file, int request, int *value);
 int drill_inet_describe(struct drill_file *file, char *text, size_t size);
 int drill_inet_option_set(struct drill_file *file, int level, int number);
-int drill_inet_option_get(struct drill_file *file, int level, int number, void *value,
-                          size_t *size);
-/* Chooses the peer, and the local address if there is none yet. */
-int drill_inet_connect(struct drill_inet *self, const struct drill_sockaddr *given);
-
-/* inet_recv.c */
-int drill_inet_recv(struct drill_file *file, struct drill_args *args);
-/* A message has come and is taken over; one too many is lost. */
-void drill_inet_arrive(struct drill_inet *self, struct drill_dgram *dgram, uint64_t packet);
-/* A message came back with an error, and is taken over; connected sockets are told, and those that
- * asked (IP_RECVERR). */
-void drill_inet_refuse(struct drill_inet *self, struct drill_dgram *dgram, uint64_t packet);
-
-/* inet_route.c */
-/* Finds the way to out->target, from out->wanted by out->interface. */
-int drill_inet_route(const struct drill_inet *self, struct drill_outgoing *out);
-
-/* inet_send.c */
-enum { DRILL_TARGET_PEER, DRILL_TARGET_GIVEN };
-
-/* Reads the destination, and tells whether it was given or is the peer. */
-int drill_inet_target(const struct drill_inet *self, const struct drill_args *args,
-                      struct drill_addr *target);
-/* Finds self->way to a target, as the control data and the options have it. */
-int drill_inet_find_way(struct drill_inet *self, const struct drill_args *args,
-                        const struct drill_addr *target);
-/* Whether a message of so many bytes, headers and all, may go the way: -EMSGSIZE. */
-int drill_inet_fits(const struct drill_inet *self, size_t size);
-/* The pending error, or EPIPE of a socket that is shut. */
-int drill_inet_may_send(struct drill_inet *self);
-/* A message with what it says of itself: the addresses of the way, its hops, its class; the bytes
- * are not yet set. */
-struct drill_dgram *drill_inet_make(const struct drill_inet *self, size_t size);
-/* Sends it over the way; it is taken over. */
-int drill_inet_emit(const struct drill_inet *self, struct drill_dgram *dgram,
-                    enum drill_packet_kind kind);
-/* A packet with a message, which goes to dgram->arrive; drill_net_send takes both over. */
-struct drill_packet drill_inet_packet(struct drill_host *sender, struct drill_dgram *dgram,
-                                      enum drill_packet_kind kind);
 /* A message that was to arrive is lost for want of memory or room: counted and traced. */
 void drill_inet_lose(struct drill_sim *sim, uint64_t packet, const char *why);
 

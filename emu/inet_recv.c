@@ -1,8 +1,9 @@
+#include "emu/inet_recv.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "emu/control.h"
-#include "emu/inet.h"
 
 enum { ORIGIN_ICMP = 2, ORIGIN_ICMP6 = 3 };
 enum { UNREACHABLE4 = 3, PORT4 = 3, UNREACHABLE6 = 1, PORT6 = 4 };
@@ -218,14 +219,6 @@ int drill_inet_recv(struct drill_file *file, struct drill_args *args)
         drill_dgram_drop(dgram, drill_socket_mem(socket));
     }
     return 0;
-}
-
-void drill_inet_lose(struct drill_sim *sim, uint64_t packet, const char *why)
-{
-    sim->dropped++;
-    drill_sim_record(sim, packet, 3);
-    if (sim->trace != NULL)
-        drill_sim_trace(sim, "packet #%llu: lost <- %s", (unsigned long long)packet, why);
 }
 
 void drill_inet_arrive(struct drill_inet *self, struct drill_dgram *dgram, uint64_t packet)

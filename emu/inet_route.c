@@ -1,7 +1,7 @@
+#include "emu/inet_route.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "emu/inet.h"
 
 /* Whether the address the socket has can be the source: a group's or a network's cannot. */
 static bool can_be_source(const struct drill_host *host, const struct drill_addr *addr)

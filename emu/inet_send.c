@@ -1,8 +1,10 @@
+#include "emu/inet_send.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "emu/control.h"
-#include "emu/inet.h"
+#include "emu/inet_route.h"
 
 /* Types of control messages; those of IPv4 are the options of the same names. */
 enum { IPV6_PKTINFO = 50, IPV6_HOPLIMIT = 52, IPV6_DONTFRAG = 62, IPV6_TCLASS = 67 };

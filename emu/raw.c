@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "emu/bindings.h"
+#include "emu/echo.h"
+#include "emu/inet_connect.h"
+#include "emu/inet_recv.h"
+#include "emu/inet_send.h"
 #include "emu/multicast.h"
 #include "emu/wire.h"
 
@@ -13,6 +17,64 @@ enum { DISCOVER_WANT = 1, DISCOVER_PROBE = 3 }; /* IP_MTU_DISCOVER: WANT, DO, PR
 static struct drill_raw *raw_of(struct drill_file *file)
 {
     return (struct drill_raw *)(void *)file;
+}
+
+static bool is_filtered(const struct drill_raw *self, const struct drill_dgram *dgram)
+{
+    const int type = drill_echo_type(dgram);
+
+    if (type < 0)
+        return false;
+    if (self->inet.socket.family == DRILL_AF_INET6)
+        return self->blocked[type / 32] >> type % 32 & 1;
+    const uint32_t blocked = (uint32_t)drill_socket_option(&self->inet.socket, DRILL_ICMP_FILTER);
+    return type < 32 && (blocked >> type & 1) != 0;
+}
+
+static bool hears(const struct drill_raw *self, const struct drill_dgram *dgram)
+{
+    const struct drill_socket *socket = &self->inet.socket;
+    const bool v4 = drill_addr_is_v4(&dgram->target);
+
+    return (socket->family == DRILL_AF_INET) == v4 && socket->protocol == dgram->protocol &&
+           (socket->flags & DRILL_RAW_DEAF) == 0 &&
+           (drill_addr_is_any(&socket->local) ||
+            drill_addr_same_ip(&socket->local, &dgram->target)) &&
+           (!drill_inet_is_connected(&self->inet) ||
+            drill_addr_same_ip(&self->inet.remote, &dgram->source)) &&
+           !is_filtered(self, dgram) && drill_multicast_wants(socket, dgram);
+}
+
+/* What has been damaged does not pass IPv6's check, and is lost. */
+static bool is_for_us(const struct drill_dgram *dgram, const struct drill_host *host)
+{
+    if (!drill_addr_is_v4(&dgram->target) && dgram->protocol == DRILL_IPPROTO_ICMPV6 &&
+        !drill_echo_is_right(dgram))
+        return false;
+    return !drill_addr_is_multicast(&dgram->target) ||
+           drill_multicast_is_joined(host, &dgram->target, dgram->interface);
+}
+
+static void hand_out(struct drill_host *host, const struct drill_dgram *dgram, uint64_t packet)
+{
+    for (struct drill_raw *each = host->raws; each != NULL; each = each->next) {
+        if (!hears(each, dgram))
+            continue;
+        struct drill_dgram *copy = drill_dgram_copy(dgram, &host->sim->mem, dgram->size);
+        if (copy == NULL)
+            drill_inet_lose(host->sim, packet, "out of memory");
+        else
+            drill_inet_arrive(&each->inet, copy, packet);
+    }
+}
+
+static void arrive(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet)
+{
+    if (is_for_us(dgram, host)) {
+        hand_out(host, dgram, packet);
+        drill_echo_answer(dgram, host);
+    }
+    drill_dgram_drop(dgram, &host->sim->mem);
 }
 
 static void close_raw(struct drill_file *file)
@@ -174,7 +236,7 @@ static int send_raw(struct drill_file *file, struct drill_args *args)
         return -ENOBUFS;
     dgram->header = header;
     dgram->source.port = 0;
-    dgram->arrive = drill_raw_arrive;
+    dgram->arrive = arrive;
     drill_args_take(args, 0, dgram->bytes + header, args->size);
     if ((result = dress(self, dgram)) < 0) {
         drill_dgram_drop(dgram, drill_socket_mem(&self->socket));

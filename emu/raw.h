@@ -27,7 +27,5 @@ struct drill_raw {
 
 int drill_raw_new(struct drill_host *host, int family, int type, int protocol,
                   struct drill_file **made);
-/* A packet has come to a host, and is taken over (raw_input.c). */
-void drill_raw_arrive(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet);
 
 #endif

@@ -16,7 +16,5 @@
 
 int drill_udp_new(struct drill_host *host, int family, int type, int protocol,
                   struct drill_file **made);
-/* A datagram has come to a host, and is taken over (udp_input.c). */
-void drill_udp_arrive(struct drill_host *host, struct drill_dgram *dgram, uint64_t packet);
 
 #endif
