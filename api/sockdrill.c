@@ -91,7 +91,7 @@ struct drill_stats drill_stats(const struct drill_world *world)
         .live_allocations = sim->mem.live,
         .live_bytes = sim->mem.live_bytes,
         .live_tasks = world->tasks.live,
-        .unmodelled_calls = sim->unmodelled,
+        .unmodelled = sim->unmodelled,
     };
 
     for (const struct drill_host *host = world->net.hosts; host != NULL; host = host->next)

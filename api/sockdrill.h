@@ -66,7 +66,7 @@ struct drill_stats {
     uint64_t calls, packets, dropped, retransmitted, events, switches;
     uint64_t allocations, live_allocations, live_bytes;
     uint64_t open_descriptors, live_tasks;
-    uint64_t stored_options, unmodelled_calls;
+    uint64_t unmodelled; /* uses of options that are only stored, or are unknown here */
 };
 DRILL_API struct drill_stats drill_stats(const struct drill_world *world);
 

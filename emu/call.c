@@ -197,7 +197,7 @@ static void trace(struct drill_door *self, const struct row *row, const struct d
                   ssize_t result, const struct drill_rule *struck)
 {
     const struct drill_task *task = self->tasks->current;
-    char shown[192], cause[64], answer[32], rule[32] = "";
+    char shown[192], cause[64], answer[32], rule[48] = "";
 
     show_args(row, args, shown, sizeof shown);
     show_cause(args, result, cause, sizeof cause);
@@ -206,7 +206,7 @@ static void trace(struct drill_door *self, const struct row *row, const struct d
     else
         snprintf(answer, sizeof answer, "%lld", (long long)result);
     if (struck != NULL)
-        snprintf(rule, sizeof rule, " <- fault #%d", struck->id);
+        snprintf(rule, sizeof rule, " <- fault %s#%d", drill_faults_name(struck), struck->id);
     drill_sim_trace(self->sim, "%s/%s %s(%d, %s) = %s%s%s", task->host->name, task->name, row->name,
                     args->fd, shown, answer, cause, rule);
 }

@@ -28,7 +28,7 @@ ssize_t drill_do_yield(struct drill_host *host, struct drill_args *args)
     return drill_task_yield(host->tasks);
 }
 
-/* splitmix64: the host's own stream, a function of the seed and the host. */
+/* A stream of the host's own: what one host asks shifts nothing on another. */
 ssize_t drill_do_random(struct drill_host *host, struct drill_args *args)
 {
     uint8_t *bytes = args->data;
@@ -36,10 +36,8 @@ ssize_t drill_do_random(struct drill_host *host, struct drill_args *args)
     if (bytes == NULL && args->size > 0)
         return -EFAULT;
     for (size_t i = 0; i < args->size; i++) {
-        uint64_t mixed = host->random += UINT64_C(0x9e3779b97f4a7c15);
-        mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-        bytes[i] = (uint8_t)(mixed >> 56);
+        bytes[i] = (uint8_t)drill_choices_pick(&host->sim->choices, DRILL_CHOICE_RANDOM, host->id,
+                                               UINT8_MAX + 1);
     }
     return (ssize_t)args->size;
 }

@@ -43,6 +43,11 @@ int drill_faults_find(const char *name)
     return -1;
 }
 
+const char *drill_faults_name(const struct drill_rule *rule)
+{
+    return faults[rule->what].name;
+}
+
 int drill_faults_find_call(const char *name)
 {
     for (int i = 0; i < DRILL_CALLS; i++)

@@ -56,6 +56,7 @@ int64_t drill_faults_hits(const struct drill_faults *self, int id);
 /* The fault, or the call, of a name; -1: there is none. */
 int drill_faults_find(const char *name);
 int drill_faults_find_call(const char *name);
+const char *drill_faults_name(const struct drill_rule *rule);
 
 /*
  * What becomes of a call before it runs: 0 goes on, perhaps with fewer bytes asked for; a negative

@@ -57,7 +57,6 @@ struct drill_host {
     int64_t wall_ns;       /* what the wall clock read when it was last set ... */
     int64_t wall_since_ns; /* ... at this time */
     int32_t wall_drift_ppm;
-    uint64_t random; /* state of the host's own stream of random bytes */
 };
 
 int drill_host_init(struct drill_host *self, struct drill_net *net, struct drill_sim *sim,

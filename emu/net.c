@@ -4,24 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "emu/jitter.h"
-
-enum { MTU_NET = 1500, MTU_LOOPBACK = 65536, MTU_MIN = 576, HEADERS4 = 40, HEADERS6 = 60 };
-
-/* What the running hash is told of a packet. */
-enum { LOST = 1, HANDED_OVER = 2 };
-
-static const char *const kind_names[] = {
-    [DRILL_PACKET_SYN] = "SYN",
-    [DRILL_PACKET_SYN_ACK] = "SYN-ACK",
-    [DRILL_PACKET_ACK] = "ACK",
-    [DRILL_PACKET_DATA] = "DATA",
-    [DRILL_PACKET_FIN] = "FIN",
-    [DRILL_PACKET_RST] = "RST",
-    [DRILL_PACKET_DATAGRAM] = "DATAGRAM",
-    [DRILL_PACKET_RAW] = "RAW",
-    [DRILL_PACKET_UNREACHABLE] = "UNREACHABLE",
-};
+enum { MTU_NET = 1500, MTU_LOOPBACK = 65536, MTU_MIN = 576 };
 
 int drill_net_init(struct drill_net *self, struct drill_sim *sim)
 {
@@ -32,16 +15,12 @@ int drill_net_init(struct drill_net *self, struct drill_sim *sim)
     return 0;
 }
 
-const char *drill_packet_name(enum drill_packet_kind kind)
-{
-    return kind_names[kind];
-}
-
 /* Nothing can happen on a calm link: packets are delivered in the call that sends them.  On a plain
  * one they are late, and that is all. */
-static void refresh(struct drill_path *path, const struct drill_net *net)
+void drill_net_refresh_path(struct drill_path *path)
 {
     const struct drill_link *link = &path->link;
+    const struct drill_net *net = path->from->net;
 
     path->plain = link->jitter_ns == 0 && link->rate_bps == 0 && link->loss_ppm == 0 &&
                   link->duplicate_ppm == 0 && link->reorder_ppm == 0 && link->corrupt_ppm == 0 &&
@@ -53,37 +32,7 @@ static void refresh(struct drill_path *path, const struct drill_net *net)
 void drill_net_refresh(struct drill_net *self)
 {
     for (struct drill_path *path = self->paths; path != NULL; path = path->hh.next)
-        refresh(path, self);
-}
-
-static void leave(struct drill_packet *packet)
-{
-    struct drill_path *path = packet->path;
-
-    *(packet->prev != NULL ? &packet->prev->next : &path->under_way) = packet->next;
-    *(packet->next != NULL ? &packet->next->prev : &path->newest) = packet->prev;
-    drill_timeline_cancel(&path->from->sim->timeline, &packet->event);
-    drill_timeline_release(&path->from->sim->timeline, 1);
-    if (path->under_way == NULL)
-        refresh(path, path->from->net);
-}
-
-static void free_packet(struct drill_packet *packet)
-{
-    struct drill_sim *sim = packet->path->from->sim;
-
-    packet->discard(packet);
-    drill_mem_free(&sim->mem, packet, sizeof *packet);
-}
-
-void drill_net_drop_all(struct drill_net *self)
-{
-    for (struct drill_path *path = self->paths; path != NULL; path = path->hh.next)
-        while (path->under_way != NULL) {
-            struct drill_packet *packet = path->under_way;
-            leave(packet);
-            free_packet(packet);
-        }
+        drill_net_refresh_path(path);
 }
 
 void drill_net_fini(struct drill_net *self)
@@ -165,7 +114,7 @@ struct drill_path *drill_net_path(struct drill_net *self, struct drill_host *fro
         return NULL;
     *path = (struct drill_path){.key = {from->id, to->id}, .from = from, .to = to};
     path->id = from->id << 16 | to->id;
-    refresh(path, self);
+    drill_net_refresh_path(path);
     HASH_ADD(hh, self->paths, key, sizeof path->key, path);
     if (drill_table_has(path))
         return path;
@@ -176,13 +125,13 @@ struct drill_path *drill_net_path(struct drill_net *self, struct drill_host *fro
 void drill_net_set_link(struct drill_path *path, const struct drill_link *link)
 {
     path->link = *link;
-    refresh(path, path->from->net);
+    drill_net_refresh_path(path);
 }
 
 void drill_net_cut(struct drill_path *path, bool cut)
 {
     path->cut = cut;
-    refresh(path, path->from->net);
+    drill_net_refresh_path(path);
 }
 
 void drill_net_set_hook(struct drill_net *self, drill_packet_hook *hook, void *context)
@@ -197,226 +146,4 @@ uint32_t drill_net_mtu(const struct drill_path *path)
     if (path->link.mtu != 0)
         return path->link.mtu < MTU_MIN ? MTU_MIN : path->link.mtu;
     return path->from == path->to ? MTU_LOOPBACK : MTU_NET;
-}
-
-static void trace(struct drill_packet *packet, const char *verdict, const char *why)
-{
-    if (packet->address != NULL)
-        packet->address(packet);
-    struct drill_sim *sim = packet->sender->sim;
-    const struct drill_sockaddr source = drill_addr_plain(&packet->source);
-    const struct drill_sockaddr target = drill_addr_plain(&packet->target);
-    char from[64], to[64];
-
-    drill_sockaddr_write(&source, from, sizeof from);
-    drill_sockaddr_write(&target, to, sizeof to);
-    drill_sim_trace(sim, "packet #%llu %s %s > %s %llu+%u ack %llu%s%s: %s%s%s",
-                    (unsigned long long)packet->number, kind_names[packet->kind], from, to,
-                    (unsigned long long)packet->offset, packet->size,
-                    (unsigned long long)packet->ack, packet->cause != NULL ? " <- " : "",
-                    packet->cause != NULL ? packet->cause : "", verdict, why != NULL ? " <- " : "",
-                    why != NULL ? why : "");
-}
-
-static void lose(struct drill_packet *packet, const char *why)
-{
-    struct drill_sim *sim = packet->sender->sim;
-
-    sim->dropped++;
-    drill_sim_record(sim, packet->number, LOST);
-    if (sim->trace != NULL)
-        trace(packet, "lost", why);
-}
-
-static void hand_over(struct drill_packet *packet)
-{
-    struct drill_sim *sim = packet->sender->sim;
-
-    drill_sim_record(sim, packet->number, HANDED_OVER);
-    if (sim->trace != NULL)
-        trace(packet, "arrives", packet->damaged ? "corrupt" : NULL);
-    packet->deliver(packet);
-}
-
-static void arrive(struct drill_event *event)
-{
-    struct drill_packet *packet = (struct drill_packet *)(void *)event;
-
-    leave(packet);
-    if (packet->path->to->up)
-        hand_over(packet);
-    else
-        lose(packet, "host down");
-    free_packet(packet);
-}
-
-/* Puts a copy on its way; one for which there is no memory is lost. */
-static void launch(struct drill_packet *packet, int64_t when_ns)
-{
-    struct drill_path *path = packet->path;
-    struct drill_sim *sim = path->from->sim;
-    struct drill_packet *copy = drill_mem_new(&sim->mem, sizeof *copy);
-
-    if (copy == NULL || drill_timeline_reserve(&sim->timeline, 1) < 0) {
-        drill_mem_free(&sim->mem, copy, sizeof *copy);
-        lose(packet, "out of memory");
-        return;
-    }
-    *copy = *packet;
-    copy->event = (struct drill_event){.run = arrive};
-    copy->keep(copy);
-    copy->next = NULL;
-    copy->prev = path->newest;
-    *(path->newest != NULL ? &path->newest->next : &path->under_way) = copy;
-    path->newest = copy;
-    path->calm = false;
-    if (when_ns != DRILL_NEVER)
-        drill_timeline_set(&sim->timeline, &copy->event, when_ns);
-}
-
-void drill_net_hold(struct drill_path *path, bool held)
-{
-    struct drill_sim *sim = path->from->sim;
-
-    path->held = held;
-    refresh(path, path->from->net);
-    for (struct drill_packet *each = path->under_way; each != NULL && !held; each = each->next)
-        if (!drill_event_is_set(&each->event))
-            drill_timeline_set(&sim->timeline, &each->event, drill_sim_now(sim));
-}
-
-static struct drill_verdict ask_hook(struct drill_packet *packet, struct drill_net *net)
-{
-    if (packet->address != NULL)
-        packet->address(packet);
-    const struct drill_packet_view view = {
-        .number = packet->number,
-        .kind = packet->kind,
-        .from_host = packet->path->from->name,
-        .to_host = packet->path->to->name,
-        .source = drill_addr_plain(&packet->source),
-        .target = drill_addr_plain(&packet->target),
-        .offset = packet->offset,
-        .size = packet->size,
-        .data = packet->data,
-    };
-
-    return net->hook(net->hook_context, &view);
-}
-
-/* When the wire has taken the packet; -1 when its queue is full. */
-static int64_t pass_queue(struct drill_path *path, uint32_t bytes, int64_t now)
-{
-    const struct drill_link *link = &path->link;
-    const int64_t start = path->free_ns > now ? path->free_ns : now;
-
-    if (link->rate_bps <= 0)
-        return now;
-    /* Bits waiting = time until free x rate; in microseconds, which leaves room for any rate. */
-    const int64_t waiting = (start - now) / 1000 * link->rate_bps / 8000000;
-    if (link->queue_bytes > 0 && waiting + bytes > link->queue_bytes)
-        return -1;
-    path->free_ns = start + (int64_t)bytes * 8 * DRILL_SECOND / link->rate_bps;
-    return path->free_ns;
-}
-
-static uint32_t wire_bytes(struct drill_packet *packet)
-{
-    if (packet->address != NULL)
-        packet->address(packet);
-    return packet->size + (drill_addr_is_v4(&packet->target) ? HEADERS4 : HEADERS6);
-}
-
-static int64_t draw_delay(struct drill_path *path, struct drill_choices *choices)
-{
-    const struct drill_link *link = &path->link;
-
-    if (link->jitter_ns <= 0)
-        return link->delay_ns;
-    const uint64_t draw =
-        drill_choices_pick(choices, DRILL_CHOICE_JITTER, path->id, DRILL_JITTER_DRAWS);
-    return link->delay_ns + drill_jitter_delay(link->jitter, link->jitter_ns, (uint32_t)draw);
-}
-
-/* A packet is not earlier than the one before. */
-static int64_t in_order(struct drill_path *path, int64_t when_ns)
-{
-    path->last_ns = when_ns > path->last_ns ? when_ns : path->last_ns;
-    return path->last_ns;
-}
-
-/* The link decides: queue, loss, damage, delay, order, copies. */
-static void cross(struct drill_packet *packet)
-{
-    struct drill_path *path = packet->path;
-    struct drill_sim *sim = path->from->sim;
-    const struct drill_link *link = &path->link;
-    struct drill_choices *choices = &sim->choices;
-    const int64_t left = pass_queue(path, wire_bytes(packet), drill_sim_now(sim));
-
-    if (left < 0) {
-        lose(packet, "queue full");
-        return;
-    }
-    if (drill_choices_chance(choices, DRILL_CHOICE_LOSS, path->id, link->loss_ppm)) {
-        lose(packet, "loss");
-        return;
-    }
-    packet->damaged =
-        drill_choices_chance(choices, DRILL_CHOICE_CORRUPT, path->id, link->corrupt_ppm);
-    int64_t when = left + draw_delay(path, choices);
-    if (drill_choices_chance(choices, DRILL_CHOICE_REORDER, path->id, link->reorder_ppm)) {
-        when += link->reorder_ns > 0 ? link->reorder_ns : link->delay_ns + DRILL_MS;
-    } else {
-        when = in_order(path, when);
-    }
-    launch(packet, when);
-    if (drill_choices_chance(choices, DRILL_CHOICE_DUPLICATE, path->id, link->duplicate_ppm))
-        launch(packet, when);
-}
-
-static void carry(struct drill_packet *packet, struct drill_net *net)
-{
-    struct drill_path *path = packet->path;
-    struct drill_verdict verdict = {.fate = DRILL_PASS};
-
-    if (path == NULL) {
-        lose(packet, "nobody has the address");
-        return;
-    }
-    if (path->calm) {
-        hand_over(packet);
-        return;
-    }
-    if (path->plain) {
-        launch(packet, in_order(path, drill_sim_now(net->sim) + path->link.delay_ns));
-        return;
-    }
-    if (net->hook != NULL)
-        verdict = ask_hook(packet, net);
-    if (verdict.fate == DRILL_DROP)
-        lose(packet, "hook");
-    else if (path->cut)
-        lose(packet, "partition");
-    else if (path->held)
-        launch(packet, DRILL_NEVER);
-    else if (verdict.fate == DRILL_DELIVER)
-        launch(packet, drill_sim_now(net->sim) + verdict.delay_ns);
-    else
-        cross(packet);
-}
-
-void drill_net_note(struct drill_net *self, int count)
-{
-    for (; count > 0; count--)
-        drill_sim_record(self->sim, ++self->sim->packets, HANDED_OVER);
-}
-
-void drill_net_send(struct drill_packet *packet)
-{
-    struct drill_net *net = packet->sender->net;
-
-    packet->number = ++net->sim->packets;
-    carry(packet, net);
-    packet->discard(packet);
 }

@@ -101,6 +101,8 @@ struct drill_path *drill_net_path(struct drill_net *self, struct drill_host *fro
 void drill_net_set_link(struct drill_path *path, const struct drill_link *link);
 void drill_net_cut(struct drill_path *path, bool cut);
 void drill_net_hold(struct drill_path *path, bool held);
+/* After anything has changed that a link's flags depend on. */
+void drill_net_refresh_path(struct drill_path *path);
 /* After a host went up or down: which links are calm. */
 void drill_net_refresh(struct drill_net *self);
 void drill_net_set_hook(struct drill_net *self, drill_packet_hook *hook, void *context);

@@ -209,7 +209,6 @@ struct drill_host *drill_world_add_host(struct drill_world *self, const char *na
     }
     host->tasks = &self->tasks;
     host->id = ++self->net.host_count;
-    host->random = self->sim.choices.seed ^ host->id * UINT64_C(0x9e3779b97f4a7c15);
     *(self->net.newest != NULL ? &self->net.newest->next : &self->net.hosts) = host;
     self->net.newest = host;
     if (self->tasks.root.host == NULL)

@@ -170,11 +170,11 @@ START_TEST(packets_under_way_end_with_the_world)
 }
 END_TEST
 
-Suite *net_fate_suite(void);
+Suite *net_carry_suite(void);
 
-Suite *net_fate_suite(void)
+Suite *net_carry_suite(void)
 {
-    Suite *suite = suite_create("net_fate");
+    Suite *suite = suite_create("net_carry");
     TCase *tests = tcase_create("fates");
 
     tcase_add_checked_fixture(tests, setup, parcels_close);
