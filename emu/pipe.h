@@ -59,14 +59,14 @@ static inline void drill_pipe_copy(void *to, const void *from, size_t size)
         memcpy(to, from, size);
 }
 
-/* Writes a block if the ring has room for it in one piece; false: it has not, and nothing is done.
- */
+/* Writes a block if the ring has room for it in one piece; false: it has not, or the block is
+ * empty, and nothing is done. */
 static inline bool drill_pipe_put(struct drill_pipe *self, const void *data, size_t size)
 {
     const uint64_t held = self->written - self->read;
     const size_t place = (size_t)self->written & (self->capacity - 1);
 
-    if (held + size > self->capacity || place + size > self->capacity)
+    if (size == 0 || held + size > self->capacity || place + size > self->capacity)
         return false;
     drill_pipe_copy(self->ring + place, data, size);
     self->written += size;
