@@ -35,6 +35,18 @@ struct drill_dgram *drill_dgram_copy(const struct drill_dgram *self, struct dril
     return copy;
 }
 
+struct drill_dgram *drill_dgram_grow(struct drill_dgram *self, struct drill_mem *mem, size_t more)
+{
+    struct drill_dgram *grown = drill_mem_new(mem, sizeof *grown + self->size + more);
+
+    if (grown == NULL)
+        return NULL;
+    memcpy(grown, self, sizeof *grown + self->size);
+    grown->size += (uint32_t)more;
+    drill_dgram_drop(self, mem);
+    return grown;
+}
+
 struct drill_dgram *drill_dgram_own(struct drill_dgram *self, struct drill_mem *mem)
 {
     if (self->refs == 1)

@@ -52,6 +52,9 @@ void drill_dgram_drop(struct drill_dgram *self, struct drill_mem *mem);
 /* A message of its own with at most `most` of the bytes. */
 struct drill_dgram *drill_dgram_copy(const struct drill_dgram *self, struct drill_mem *mem,
                                      size_t most);
+/* Takes the place of a message that nobody else refers to, with room for `more` bytes behind the
+ * old ones.  NULL, and nothing has changed: out of memory. */
+struct drill_dgram *drill_dgram_grow(struct drill_dgram *self, struct drill_mem *mem, size_t more);
 /* Turns a reference into a message that nobody else refers to; if that fails it is dropped. */
 struct drill_dgram *drill_dgram_own(struct drill_dgram *self, struct drill_mem *mem);
 /* Flips one bit behind the header; `bit` counts from there. */

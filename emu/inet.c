@@ -14,6 +14,8 @@ void drill_inet_fini(struct drill_inet *self)
 
     drill_dgram_queue_empty(&self->in, mem);
     drill_dgram_queue_empty(&self->errors, mem);
+    if (self->corked != NULL)
+        drill_dgram_drop(self->corked, mem);
     drill_socket_fini(&self->socket);
 }
 

@@ -40,9 +40,10 @@ struct drill_inet {
     struct drill_socket socket;
     struct drill_addr remote; /* of a connected socket */
     struct drill_dgram_queue in, errors;
-    struct drill_outgoing way; /* of the last message */
-    uint32_t way_addrs;        /* how many addresses the network had then */
-    bool way_known;            /* it is also that of the next to the same target */
+    struct drill_dgram *corked; /* what UDP holds back (UDP_CORK, MSG_MORE) */
+    struct drill_outgoing way;  /* of the last message */
+    uint32_t way_addrs;         /* how many addresses the network had then */
+    bool way_known;             /* it is also that of the next to the same target */
 };
 
 static inline struct drill_inet *drill_inet_of(struct drill_file *file)

@@ -180,8 +180,8 @@ static int connect_udp(struct drill_file *file, struct drill_args *args)
     return result < 0 ? result : drill_inet_connect(self, args->addr);
 }
 
-/* Where the datagram goes and whether it may, in the order of udp_sendmsg and udpv6_sendmsg. */
-static int prepare(struct drill_inet *self, struct drill_args *args)
+/* Where the datagram goes, in the order of udp_sendmsg and udpv6_sendmsg. */
+static int find_way(struct drill_inet *self, struct drill_args *args)
 {
     const bool v4 = self->socket.family == DRILL_AF_INET;
     struct drill_addr target;
@@ -193,32 +193,87 @@ static int prepare(struct drill_inet *self, struct drill_args *args)
         return -EMSGSIZE;
     if (v4 && (args->flags & DRILL_MSG_OOB) != 0)
         return -EOPNOTSUPP;
+    if (self->corked != NULL)
+        return 0;
     if ((result = drill_inet_target(self, args, &target)) < 0)
         return result;
     if (result == DRILL_TARGET_GIVEN && target.port == 0)
         return -EINVAL;
-    if ((result = drill_inet_find_way(self, args, &target)) < 0)
-        return result;
-    const size_t headers = drill_addr_is_v4(&target) ? HEADER4 : HEADER6;
-    if ((result = drill_inet_fits(self, args->size + headers)) < 0)
-        return result;
-    return drill_inet_may_send(self);
+    return drill_inet_find_way(self, args, &target);
 }
 
+/* Whether it may go with what was held back before it. */
+static int check(struct drill_inet *self, const struct drill_args *args)
+{
+    const size_t headers = drill_addr_is_v4(&self->way.target) ? HEADER4 : HEADER6;
+    const size_t before = self->corked != NULL ? self->corked->size : 0;
+    const int result = drill_inet_fits(self, before + args->size + headers);
+
+    return result < 0 ? result : drill_inet_may_send(self);
+}
+
+static void forget_corked(struct drill_inet *self)
+{
+    if (self->corked != NULL)
+        drill_dgram_drop(self->corked, drill_socket_mem(&self->socket));
+    self->corked = NULL;
+}
+
+/* The datagram so far with what this call adds; -ENOBUFS leaves it as it was. */
+static int build(struct drill_inet *self, const struct drill_args *args, struct drill_dgram **built)
+{
+    struct drill_dgram *before = self->corked;
+    struct drill_mem *mem = drill_socket_mem(&self->socket);
+
+    *built = before == NULL ? drill_inet_make(self, args->size)
+                            : drill_dgram_grow(before, mem, args->size);
+    if (*built == NULL)
+        return -ENOBUFS;
+    self->corked = NULL;
+    (*built)->arrive = arrive;
+    drill_args_take(args, 0, (*built)->bytes + (*built)->size - args->size, args->size);
+    return 0;
+}
+
+static bool holds_back(const struct drill_inet *self, const struct drill_args *args)
+{
+    return (args->flags & DRILL_MSG_MORE) != 0 ||
+           drill_socket_option(&self->socket, DRILL_UDP_CORK);
+}
+
+/* A datagram that cannot be completed is forgotten with what was held back (udp_sendmsg). */
 static int send_udp(struct drill_file *file, struct drill_args *args)
 {
     struct drill_inet *self = drill_inet_of(file);
-    const int result = prepare(self, args);
+    struct drill_dgram *dgram;
+    int result = find_way(self, args);
 
     if (result < 0)
         return result;
-    struct drill_dgram *dgram = drill_inet_make(self, args->size);
-    if (dgram == NULL)
-        return -ENOBUFS;
-    drill_args_take(args, 0, dgram->bytes, args->size);
-    dgram->arrive = arrive;
+    if ((result = check(self, args)) < 0) {
+        forget_corked(self);
+        return result;
+    }
+    if ((result = build(self, args, &dgram)) < 0)
+        return result;
     args->done = args->size;
-    return drill_inet_emit(self, dgram, DRILL_PACKET_DATAGRAM);
+    if (!holds_back(self, args))
+        return drill_inet_emit(self, dgram, DRILL_PACKET_DATAGRAM);
+    self->corked = dgram;
+    return 0;
+}
+
+static int option_set(struct drill_file *file, int level, int number)
+{
+    struct drill_inet *self = drill_inet_of(file);
+    struct drill_dgram *corked = self->corked;
+
+    if (drill_option_find(level, number) == DRILL_UDP_CORK && corked != NULL &&
+        !drill_socket_option(&self->socket, DRILL_UDP_CORK)) {
+        self->corked = NULL;
+        drill_inet_emit(self, corked, DRILL_PACKET_DATAGRAM);
+    }
+    return drill_inet_option_set(file, level, number);
 }
 
 static const struct drill_file_ops ops = {
@@ -232,7 +287,7 @@ static const struct drill_file_ops ops = {
     .shutdown = drill_inet_shutdown,
     .name_of = drill_inet_name_of,
     .ioctl = drill_inet_ioctl,
-    .option_set = drill_inet_option_set,
+    .option_set = option_set,
     .option_get = drill_inet_option_get,
     .option_value = drill_multicast_option,
     .describe = drill_inet_describe,
