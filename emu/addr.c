@@ -17,7 +17,7 @@ static const uint8_t mapped[MAPPED_SIZE] = {[10] = 0xff, [11] = 0xff};
 const struct drill_addr drill_addr_any4 = {.ip = {[10] = 0xff, [11] = 0xff}};
 const struct drill_addr drill_addr_any6 = {.ip = {0}};
 
-_Static_assert(sizeof(struct drill_addr) == 24, "a key without padding");
+_Static_assert(sizeof(struct drill_addr) == 20, "a key without padding");
 
 static bool is_mapped(const uint8_t ip[IP6_SIZE])
 {
@@ -41,7 +41,9 @@ int drill_addr_from(struct drill_addr *self, const struct drill_sockaddr *from)
         memcpy(addr.ip + MAPPED_SIZE, from->inet4, IP4_SIZE);
     } else if (from->family == DRILL_AF_INET6) {
         memcpy(addr.ip, from->inet6, IP6_SIZE);
-        addr.zone = has_zone(addr.ip) ? from->zone : 0;
+        if (has_zone(addr.ip) && from->zone > UINT16_MAX)
+            return -EINVAL;
+        addr.zone = has_zone(addr.ip) ? (uint16_t)from->zone : 0;
     } else {
         return -EAFNOSUPPORT;
     }

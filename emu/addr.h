@@ -13,15 +13,15 @@
 
 struct drill_addr {
     uint8_t ip[16];
-    uint32_t zone; /* 0 but for IPv6 of link-local scope */
+    uint16_t zone; /* an interface; 0 but for IPv6 of link-local scope */
     uint16_t port; /* host order */
-    uint16_t zero; /* keeps the key free of padding */
 };
 
 extern const struct drill_addr drill_addr_any4; /* ::ffff:0.0.0.0 */
 extern const struct drill_addr drill_addr_any6; /* :: */
 
-/* Takes inet4 and inet6; -EAFNOSUPPORT for another family.  Drops a zone that has no meaning. */
+/* Takes inet4 and inet6; -EAFNOSUPPORT for another family.  Drops a zone that has no meaning;
+ * -EINVAL for one beyond all interfaces. */
 int drill_addr_from(struct drill_addr *self, const struct drill_sockaddr *from);
 /* Shows it as AF_INET (which must fit) or AF_INET6, IPv4-mapped where it is IPv4. */
 struct drill_sockaddr drill_addr_show(const struct drill_addr *self, uint16_t family);

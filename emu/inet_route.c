@@ -66,7 +66,7 @@ static int route_many(const struct drill_inet *self, struct drill_outgoing *out,
     if (source == NULL)
         return -ENETUNREACH;
     if (v6 && route->target.zone != 0)
-        route->target.zone = route->interface;
+        route->target.zone = (uint16_t)route->interface;
     route->source = *source;
     route->many = true;
     route->path = NULL;

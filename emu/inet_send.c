@@ -89,7 +89,7 @@ static int read_info6(const struct drill_inet *self, const struct drill_control 
         return -ENODEV;
     out->interface = interface;
     if (drill_addr_is_link_local(&out->wanted))
-        out->wanted.zone = interface;
+        out->wanted.zone = (uint16_t)interface;
     if (!drill_addr_is_any(&out->wanted) && !drill_host_has(self->socket.file.host, &out->wanted))
         return -EINVAL;
     return 0;

@@ -228,6 +228,6 @@ struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side)
 
     memcpy(addr.ip, self->key.ip[slot], sizeof addr.ip);
     if (drill_addr_is_link_local(&addr))
-        addr.zone = self->key.scope;
+        addr.zone = (uint16_t)self->key.scope;
     return addr;
 }

@@ -96,13 +96,19 @@ static int supersede(struct drill_tcp *self, const struct drill_addr *remote,
     return 0;
 }
 
-static int take_port(struct drill_tcp *self, const struct drill_addr *remote)
+/* A tuple with a port that nobody held is nobody's, unless from before a crash: no need to look. */
+static int take_tuple(struct drill_tcp *self, const struct drill_addr *remote,
+                      struct drill_conn **joined)
 {
     struct drill_socket *socket = &self->socket;
 
-    if (socket->holder.prev != NULL)
-        return 0;
-    return drill_bind_connect(socket, remote, fits);
+    *joined = NULL;
+    if (socket->holder.prev == NULL) {
+        const int result = drill_bind_connect(socket, remote, fits);
+        if (result < 0 || (socket->holder.next == NULL && socket->file.host->life == 1))
+            return result;
+    }
+    return supersede(self, remote, joined);
 }
 
 static bool wants_syn_timer(struct drill_tcp *self)
@@ -147,7 +153,7 @@ static int begin(struct drill_tcp *self, struct drill_args *args)
     if ((result = choose_source(socket, &remote, &source)) < 0)
         return result;
     socket->local = source;
-    if ((result = take_port(self, &remote)) < 0 || (result = supersede(self, &remote, &joined)) < 0)
+    if ((result = take_tuple(self, &remote, &joined)) < 0)
         goto undo;
     if (self->conn != NULL) { /* an earlier attempt's, already dead */
         drill_conn_drop(self->conn, host->net);
