@@ -19,6 +19,10 @@ static void input_reset(struct drill_tcp *self, const struct drill_packet *packe
     case DRILL_TCP_CLOSE_WAIT:
         drill_tcp_die(self, EPIPE, (uint32_t)packet->number);
         return;
+    case DRILL_TCP_TIME_WAIT: /* its program was told the end long ago (tcp_timewait_state_process)
+                               */
+        drill_tcp_die(self, 0, 0);
+        return;
     default:
         drill_tcp_die(self, ECONNRESET, (uint32_t)packet->number);
     }
