@@ -1,5 +1,6 @@
 #include "emu/call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -97,6 +98,7 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
     const int64_t since = drill_sim_now(self->sim);
     ssize_t result = -EAGAIN;
 
+    assert(file != NULL); /* what blocks has a descriptor */
     task->holds = drill_file_ref(file);
     while (result == -EAGAIN) {
         const int64_t until = wait_until(file, row->waits == OUT, since);
@@ -237,8 +239,8 @@ find_file(struct drill_host *host, const struct row *row, struct drill_args *arg
         return -ENOTSOCK;
     if (row->shows != SIZE)
         return 0;
-    if (args->part_count != 1 || args->parts_missing || args->parts[0].base == NULL ||
-        args->parts[0].size > SSIZE_MAX)
+    if (args->part_count != 1 || args->parts_missing || args->parts == NULL ||
+        args->parts[0].base == NULL || args->parts[0].size > SSIZE_MAX)
         return check_parts(row, args);
     args->size = args->parts[0].size;
     return 0;
@@ -289,13 +291,11 @@ static inline ssize_t record_block(struct drill_sim *sim, enum drill_call_id cal
 }
 
 static ssize_t move_part(struct drill_door *self, enum drill_call_id call, struct drill_args *args,
-                         void *data, size_t size)
+                         struct drill_iovec *part)
 {
-    struct drill_iovec part = {.base = data, .size = size};
-
-    args->parts = &part;
+    args->parts = part;
     args->part_count = 1;
-    args->parts_missing = size > PTRDIFF_MAX;
+    args->parts_missing = part->size > PTRDIFF_MAX;
     return drill_call(self, call, args);
 }
 
@@ -309,8 +309,9 @@ ssize_t drill_call_recv(struct drill_door *self, int fd, void *data, size_t size
         if (count > 0)
             return record_block(self->sim, DRILL_CALL_recv, fd, count);
     }
+    struct drill_iovec part = {.base = data, .size = size};
     struct drill_args args = {.fd = fd, .flags = flags, .from = from};
-    return move_part(self, DRILL_CALL_recv, &args, data, size);
+    return move_part(self, DRILL_CALL_recv, &args, &part);
 }
 
 ssize_t drill_call_send(struct drill_door *self, int fd, const void *data, size_t size, int flags,
@@ -323,6 +324,7 @@ ssize_t drill_call_send(struct drill_door *self, int fd, const void *data, size_
         if (count > 0)
             return record_block(self->sim, DRILL_CALL_send, fd, count);
     }
+    struct drill_iovec part = {.base = (void *)(uintptr_t)data, .size = size};
     struct drill_args args = {.fd = fd, .flags = flags, .addr = to};
-    return move_part(self, DRILL_CALL_send, &args, (void *)(uintptr_t)data, size);
+    return move_part(self, DRILL_CALL_send, &args, &part);
 }
