@@ -26,7 +26,7 @@ enum {
     STEP = 16,
     SMALL_MAX = 1024, /* above it, classes are powers of two */
     SMALL_CLASSES = SMALL_MAX / STEP,
-    POOLED_MAX = 4 << 20, /* above it, blocks go back to the system at once */
+    POOLED_MAX = 256 << 10, /* above it, blocks go back to the system at once */
     CHUNK = 64 << 10,
     OVERSIZE = DRILL_MEM_CLASSES, /* the class of what is not pooled */
 };

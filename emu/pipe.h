@@ -23,7 +23,6 @@ struct drill_pipe {
     uint32_t capacity; /* a power of two, or 0 without a ring */
     bool ended;        /* the writer will write no more */
     bool end_arrived;  /* and the reader's side knows */
-    bool deaf;         /* the reader has gone: what arrives is thrown away */
     bool keeps;        /* its small ring, though it is empty */
 };
 

@@ -29,11 +29,8 @@ void drill_tcp_free(struct drill_tcp *self)
     struct drill_sim *sim = drill_socket_sim(&self->socket);
 
     drill_tcp_leave_listener(self);
-    if (self->conn != NULL) {
-        struct drill_pipe *in = drill_tcp_in(self);
-        in->deaf = true;
+    if (self->conn != NULL)
         drill_conn_drop(self->conn, self->socket.file.host->net);
-    }
     drill_socket_fini(&self->socket);
     drill_mem_free(&sim->mem, self, sizeof *self);
 }
