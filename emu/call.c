@@ -107,7 +107,6 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
             break;
         }
         if (wait_for(self->tasks, row, args, until) == -EDEADLK) {
-            self->stalled(self);
             result = give_up(args, -EDEADLK);
             break;
         }

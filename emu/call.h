@@ -17,7 +17,6 @@ struct drill_door {
     struct drill_sim *sim;
     struct drill_tasks *tasks;
     struct drill_faults faults;
-    void (*stalled)(struct drill_door *self); /* says who waits for what */
 };
 
 /* Makes a call for the task that runs.  Without a host it answers -ENXIO. */

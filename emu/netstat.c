@@ -55,18 +55,23 @@ void drill_netstat_write(struct drill_net *net, drill_sink *line, void *context)
     write_orphans(net, line, context);
 }
 
-void drill_netstat_waiting(const struct drill_tasks *tasks, drill_sink *line, void *context)
+static void write_waiting(const struct drill_task *task, drill_sink *line, void *context)
 {
     char text[TEXT_BYTES] = "", whole[LINE_BYTES];
 
-    for (const struct drill_task *task = tasks->first; task != NULL; task = task->next) {
-        if (task->state != DRILL_TASK_WAITS)
-            continue;
-        if (task->holds != NULL)
-            describe(task->holds, text, sizeof text);
-        snprintf(whole, sizeof whole, "%s/%s waits in %s%s%s%s", task->host->name, task->name,
-                 task->waits_for, task->holds != NULL ? " on " : "",
-                 task->holds != NULL ? text : "", task->service ? " (service)" : "");
-        line(context, whole);
-    }
+    if (task->state != DRILL_TASK_WAITS)
+        return;
+    if (task->holds != NULL)
+        describe(task->holds, text, sizeof text);
+    snprintf(whole, sizeof whole, "%s/%s waits in %s%s%s%s", task->host->name, task->name,
+             task->waits_for, task->holds != NULL ? " on " : "", text,
+             task->service ? " (service)" : "");
+    line(context, whole);
+}
+
+void drill_netstat_waiting(const struct drill_tasks *tasks, drill_sink *line, void *context)
+{
+    write_waiting(&tasks->root, line, context);
+    for (const struct drill_task *task = tasks->first; task != NULL; task = task->next)
+        write_waiting(task, line, context);
 }

@@ -334,6 +334,8 @@ static int wait_at_root(struct drill_tasks *self)
     self->live++; /* background events may yet wake it */
     while (self->root.state == DRILL_TASK_WAITS && moved)
         moved = drill_tasks_step(self);
+    if (!moved && self->stalled != NULL)
+        self->stalled(self);
     self->live--;
     self->stepping = stepping;
     self->root.state = DRILL_TASK_RUNS;

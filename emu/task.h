@@ -59,9 +59,10 @@ struct drill_tasks {
     uint32_t live; /* neither ended nor services */
     uint32_t numbers;
     uint64_t switches;
-    uint32_t in_a_row;      /* switches since an event last had its turn */
-    int64_t quiet_since_ns; /* when a task last ran: see drill_tasks_step */
-    bool stepping;          /* the root wants to be back after each task */
+    uint32_t in_a_row;                         /* switches since an event last had its turn */
+    int64_t quiet_since_ns;                    /* when a task last ran: see drill_tasks_step */
+    void (*stalled)(struct drill_tasks *self); /* the root waits for what never comes; or NULL */
+    bool stepping;                             /* the root wants to be back after each task */
 };
 
 /* -ENOMEM: nothing was made. */

@@ -29,9 +29,10 @@ static void report_stall(struct drill_world *self)
     drill_netstat_write(&self->net, self->sim.report, self->sim.report_context);
 }
 
-static void stalled(struct drill_door *door)
+static void stalled(struct drill_tasks *tasks)
 {
-    report_stall((struct drill_world *)(void *)((char *)door - offsetof(struct drill_world, door)));
+    report_stall(
+        (struct drill_world *)(void *)((char *)tasks - offsetof(struct drill_world, tasks)));
 }
 
 int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
@@ -48,7 +49,8 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
         return -ENOMEM;
     }
     drill_tcp_begin(&self->net);
-    self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks, .stalled = stalled};
+    self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks};
+    self->tasks.stalled = stalled;
     drill_faults_init(&self->door.faults, &self->sim);
     self->actions = NULL;
     return 0;
