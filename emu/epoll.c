@@ -219,6 +219,20 @@ ssize_t drill_do_epoll_ctl(struct drill_host *host, struct drill_args *args)
     }
 }
 
+/* Where a watch that was looked at belongs now: out of the list, or at its end. */
+static void settle(struct drill_watch *watch, uint32_t bits)
+{
+    const bool stays = bits != 0 && (watch->events & (DRILL_EPOLLET | DRILL_EPOLLONESHOT)) == 0;
+
+    if (stays && watch->ready_next == NULL)
+        return;
+    leave_ready(watch);
+    if (stays)
+        push_ready(watch);
+    else if (bits != 0 && (watch->events & DRILL_EPOLLONESHOT) != 0)
+        watch->events = 0;
+}
+
 /* Tells of up to `max`, and of each only once: what stays ready goes behind the last of now. */
 static int tell(struct drill_epoll *self, struct drill_epoll_event *events, int max)
 {
@@ -228,16 +242,11 @@ static int tell(struct drill_epoll *self, struct drill_epoll_event *events, int 
     while (told < max && (each = self->ready_first) != NULL) {
         const bool was_last = each == last;
         const uint32_t bits = bits_of(each);
-        leave_ready(each);
         if (bits != 0 && events == NULL)
             return -EFAULT;
-        if (bits != 0) {
+        if (bits != 0)
             events[told++] = (struct drill_epoll_event){.events = bits, .data = each->data};
-            if ((each->events & DRILL_EPOLLONESHOT) != 0)
-                each->events = 0;
-            else if ((each->events & DRILL_EPOLLET) == 0)
-                push_ready(each);
-        }
+        settle(each, bits);
         if (was_last)
             break;
     }

@@ -96,12 +96,26 @@ static bool is_readable(const struct drill_tcp *self)
     return unread > 0 && unread >= (uint64_t)least;
 }
 
+/* Open, calm, nothing set and nothing waiting to be sent. */
+static bool is_plain(const struct drill_tcp *self)
+{
+    const struct drill_socket *socket = &self->socket;
+
+    return socket->state == DRILL_TCP_ESTABLISHED && socket->shut == 0 && socket->error == 0 &&
+           socket->file.settings == NULL && self->conn->flows == NULL &&
+           drill_tcp_out(self)->written == drill_tcp_out(self)->arrived;
+}
+
 /* tcp_poll, case by case. */
 static uint32_t poll_tcp(struct drill_file *file)
 {
     struct drill_tcp *self = drill_tcp_of(file);
     struct drill_socket *socket = &self->socket;
     uint32_t bits = 0;
+
+    if (is_plain(self))
+        return DRILL_POLLOUT | DRILL_POLLWRNORM |
+               (drill_pipe_unread(drill_tcp_in(self)) > 0 ? DRILL_POLLIN | DRILL_POLLRDNORM : 0);
 
     if (socket->state == DRILL_TCP_LISTEN)
         return poll_listening(self);

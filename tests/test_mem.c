@@ -56,7 +56,7 @@ END_TEST
 
 START_TEST(the_block_freed_last_is_given_first)
 {
-    for (size_t i = 0; i < SIZES && sizes[i] <= 4 * MIB; i++) {
+    for (size_t i = 0; i < SIZES && sizes[i] <= MIB / 4; i++) {
         void *first = drill_mem_new(&mem, sizes[i]), *second = drill_mem_new(&mem, sizes[i]);
 
         drill_mem_free(&mem, first, sizes[i]);
@@ -250,7 +250,7 @@ END_TEST
 #ifdef HAS_ASAN
 START_TEST(what_is_not_handed_out_is_poisoned)
 {
-    for (size_t i = 0; i < SIZES && sizes[i] <= 4 * MIB; i++) {
+    for (size_t i = 0; i < SIZES && sizes[i] <= MIB / 4; i++) {
         char *block = drill_mem_new(&mem, sizes[i]);
         ck_assert_ptr_null(__asan_region_is_poisoned(block, sizes[i]));
         if (sizes[i] % 16)
