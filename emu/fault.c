@@ -213,11 +213,14 @@ static bool passes_first(const struct drill_rule *rule, enum drill_call_id call,
     return left > 0;
 }
 
-/* The call goes on, and finds the connection reset. */
-static int strike_reset(const struct drill_args *args)
+/* The call goes on, and finds the connection reset before what else has come. */
+static int strike_reset(enum drill_call_id call, const struct drill_args *args)
 {
     struct drill_tcp *end = open_end(args);
+    struct drill_pipe *in = drill_tcp_in(end);
 
+    if (reads(call))
+        drill_pipe_skip(in, drill_socket_mem(&end->socket), (size_t)drill_pipe_unread(in));
     drill_tcp_reset(end, "fault reset");
     drill_tcp_die(end, ECONNRESET, 0);
     return 0;
@@ -236,7 +239,7 @@ int drill_faults_before(struct drill_faults *self, enum drill_call_id call, stru
         case DRILL_FAULT_errno:
             return -rule->error;
         case DRILL_FAULT_reset:
-            return strike_reset(args);
+            return strike_reset(call, args);
         default:
             args->size = (size_t)rule->bytes;
             return 0;
