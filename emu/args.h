@@ -49,11 +49,12 @@ void drill_args_give_parts(const struct drill_args *self, size_t offset, const v
                            size_t size);
 void drill_args_take_parts(const struct drill_args *self, size_t offset, void *to, size_t size);
 
-/* Copies between a block and the parts, from byte `offset` of the parts on. */
+/* Copies between a block and the parts, from byte `offset` of the parts on.  Where nothing is to be
+ * copied there need not be memory. */
 static inline void drill_args_give(const struct drill_args *self, size_t offset, const void *from,
                                    size_t size)
 {
-    if (self->part_count == 1)
+    if (self->part_count == 1 && size > 0)
         memcpy((char *)self->parts[0].base + offset, from, size);
     else
         drill_args_give_parts(self, offset, from, size);
@@ -62,7 +63,7 @@ static inline void drill_args_give(const struct drill_args *self, size_t offset,
 static inline void drill_args_take(const struct drill_args *self, size_t offset, void *to,
                                    size_t size)
 {
-    if (self->part_count == 1)
+    if (self->part_count == 1 && size > 0)
         memcpy(to, (const char *)self->parts[0].base + offset, size);
     else
         drill_args_take_parts(self, offset, to, size);
