@@ -26,18 +26,13 @@ struct drill_socket *drill_bind_next(struct drill_host *host, uint8_t protocol, 
     return next != NULL ? socket_of(next) : NULL;
 }
 
-static bool is_v6only(const struct drill_socket *socket)
-{
-    return socket->family == DRILL_AF_INET6 && drill_socket_option(socket, DRILL_IPV6_V6ONLY);
-}
-
 /* Whether a wildcard of `socket` takes in traffic to `addr`. */
 static bool wildcard_covers(const struct drill_socket *socket, const struct drill_addr *wildcard,
                             const struct drill_addr *addr)
 {
     if (drill_addr_is_v4(wildcard))
         return drill_addr_is_v4(addr);
-    return !drill_addr_is_v4(addr) || !is_v6only(socket);
+    return !drill_addr_is_v4(addr) || !drill_socket_is_v6only(socket);
 }
 
 /* Whether both would receive some of the same traffic (ipv6_rcv_saddr_equal). */
@@ -155,7 +150,7 @@ int drill_bind_addr(struct drill_socket *socket, const struct drill_sockaddr *gi
 
     if (result < 0)
         return result;
-    if (drill_addr_is_v4(&addr) && is_v6only(socket))
+    if (drill_addr_is_v4(&addr) && drill_socket_is_v6only(socket))
         return -EINVAL;
     if ((result = drill_bind_check(socket, &addr)) < 0)
         return result;

@@ -30,9 +30,9 @@ static int read_peer(const struct drill_inet *self, const struct drill_sockaddr 
 
     if (given == NULL)
         return -EFAULT;
-    if (given->family != self->socket.family && !(v6 && given->family == DRILL_AF_INET))
-        return v6 && given->family != DRILL_AF_UNIX ? -EINVAL : -EAFNOSUPPORT;
-    return drill_addr_from(addr, given);
+    if (v6 && given->family == DRILL_AF_INET)
+        return drill_addr_from(addr, given);
+    return drill_socket_addr(&self->socket, given, addr);
 }
 
 int drill_inet_connect(struct drill_inet *self, const struct drill_sockaddr *given)

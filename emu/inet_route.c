@@ -100,8 +100,7 @@ int drill_inet_route(const struct drill_inet *self, struct drill_outgoing *out)
     const struct drill_addr *source;
     uint32_t broadcast;
 
-    if (drill_addr_is_v4(&out->target) && socket->family == DRILL_AF_INET6 &&
-        drill_socket_option(socket, DRILL_IPV6_V6ONLY))
+    if (drill_addr_is_v4(&out->target) && drill_socket_is_v6only(socket))
         return -ENETUNREACH;
     const int result = known_source(self, out, &source);
     if (result < 0)

@@ -43,6 +43,14 @@ void drill_socket_unbind(struct drill_socket *self)
     self->bound &= (uint8_t) ~(DRILL_BOUND_PORT | DRILL_BOUND_CHILD);
 }
 
+bool drill_socket_is_v6only(const struct drill_socket *self)
+{
+    if (self->family != DRILL_AF_INET6)
+        return false;
+    return drill_socket_option(self, DRILL_IPV6_V6ONLY) ||
+           ((self->bound & DRILL_BOUND_ADDR) != 0 && !drill_addr_is_v4(&self->local));
+}
+
 int drill_socket_take_error(struct drill_socket *self)
 {
     const int error = self->error;
@@ -83,6 +91,7 @@ int drill_socket_addr(const struct drill_socket *self, const struct drill_sockad
                ? -EINVAL
                : -EAFNOSUPPORT;
 }
+
 struct drill_sockaddr drill_socket_show(const struct drill_socket *self,
                                         const struct drill_addr *addr)
 {

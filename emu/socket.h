@@ -66,6 +66,8 @@ static inline int32_t drill_socket_option(const struct drill_socket *self, enum 
     return drill_option(&self->file, option, (enum drill_option_kind)self->kind);
 }
 
+/* Whether IPv4 never reaches it: IPV6_V6ONLY, or bind(2) to an address of IPv6 (__inet6_bind). */
+bool drill_socket_is_v6only(const struct drill_socket *self);
 /* Takes the pending error: its negative errno once, then 0. */
 int drill_socket_take_error(struct drill_socket *self);
 /* Sets the pending error with what brought it. */

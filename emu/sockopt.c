@@ -190,6 +190,9 @@ static bool number_of_state(struct drill_socket *socket, int option, int32_t *nu
     case DRILL_SO_ACCEPTCONN:
         *number = !is_unix(socket) && socket->state == LISTENING;
         return true;
+    case DRILL_IPV6_V6ONLY:
+        *number = drill_socket_is_v6only(socket);
+        return true;
     case DRILL_IP_PROTOCOL:
         *number = socket->type == DRILL_SOCK_RAW ? socket->protocol : 0;
         return true;

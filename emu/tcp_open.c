@@ -35,8 +35,7 @@ static int choose_source(struct drill_socket *socket, const struct drill_addr *r
     if (drill_addr_is_multicast(remote) || drill_addr_is_broadcast(remote) ||
         is_loopback_broadcast(remote))
         return -ENETUNREACH;
-    if (drill_addr_is_v4(remote) && socket->family == DRILL_AF_INET6 &&
-        drill_socket_option(socket, DRILL_IPV6_V6ONLY))
+    if (drill_addr_is_v4(remote) && drill_socket_is_v6only(socket))
         return -ENETUNREACH;
     if (!drill_addr_is_any(&socket->local)) {
         if (drill_addr_is_v4(&socket->local) != drill_addr_is_v4(remote))
