@@ -26,7 +26,7 @@ struct drill_sockaddr drill_sockaddr_inet6(const uint8_t addr[16], uint16_t port
 struct drill_sockaddr drill_sockaddr_unix(const char *name)
 {
     struct drill_sockaddr self = {.family = AF_UNIX};
-    const size_t size = strlen(name);
+    const size_t size = name != NULL ? strlen(name) : SIZE_MAX;
 
     if (size > sizeof self.local.name)
         return (struct drill_sockaddr){.family = AF_UNSPEC};

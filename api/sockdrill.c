@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "api/current.h"
+#include "api/need.h"
 #include "emu/netstat.h"
 
 static void to_stderr(void *context, const char *line)
@@ -45,40 +46,48 @@ void drill_world_free(struct drill_world *world)
 
 int drill_run(struct drill_world *world)
 {
+    DRILL_NEED(world, -EINVAL);
     drill_current = world;
     return drill_world_run(world);
 }
 
 int drill_run_until(struct drill_world *world, int64_t when_ns)
 {
+    DRILL_NEED(world, -EINVAL);
     drill_current = world;
     return drill_world_run_until(world, when_ns);
 }
 
 int drill_step(struct drill_world *world)
 {
+    DRILL_NEED(world, -EINVAL);
     drill_current = world;
     return drill_world_step(world);
 }
 
 int64_t drill_now(const struct drill_world *world)
 {
+    DRILL_NEED(world, -EINVAL);
     return drill_sim_now(&world->sim);
 }
 
 uint64_t drill_hash(const struct drill_world *world)
 {
+    DRILL_NEED(world, 0);
     return world->sim.hash;
 }
 
 int drill_at(struct drill_world *world, int64_t when_ns, void (*action)(void *context),
              void *context)
 {
-    return action == NULL ? -EINVAL : drill_world_at(world, when_ns, action, context);
+    DRILL_NEED(world, -EINVAL);
+    DRILL_NEED(action, -EINVAL);
+    return drill_world_at(world, when_ns, action, context);
 }
 
 struct drill_stats drill_stats(const struct drill_world *world)
 {
+    DRILL_NEED(world, (struct drill_stats){0});
     const struct drill_sim *sim = &world->sim;
     struct drill_stats stats = {
         .calls = sim->calls,
@@ -119,6 +128,7 @@ static int add_address(struct drill_host *host, const char *text)
 
 struct drill_host *drill_host_new(struct drill_world *world, const char *name, const char *address)
 {
+    DRILL_NEED(world, NULL);
     if (name == NULL || name[0] == '\0' || drill_host_find(world, name) != NULL) {
         drill_sim_report(&world->sim, "a host needs a name that no other has, not '%s'",
                          name != NULL ? name : "");
@@ -132,23 +142,28 @@ struct drill_host *drill_host_new(struct drill_world *world, const char *name, c
 
 int drill_host_address(struct drill_host *host, const char *address)
 {
+    DRILL_NEED(host, -EINVAL);
     return address == NULL ? -EINVAL : add_address(host, address);
 }
 
 struct drill_host *drill_host_find(struct drill_world *world, const char *name)
 {
+    DRILL_NEED(world, NULL);
+    DRILL_NEED(name, NULL);
     return drill_world_find_host(world, name);
 }
 
 const char *drill_host_name(const struct drill_host *host)
 {
+    DRILL_NEED(host, NULL);
     return host->name;
 }
 
 int drill_boot(struct drill_host *host, const char *name, int64_t (*run)(void *), void *argument)
 {
-    if (run == NULL || name == NULL)
-        return -EINVAL;
+    DRILL_NEED(host, -EINVAL);
+    DRILL_NEED(run, -EINVAL);
+    DRILL_NEED(name, -EINVAL);
     const int result = drill_host_boot(host, name, run, argument);
     if (result < 0 || !host->up)
         return result;
@@ -157,46 +172,54 @@ int drill_boot(struct drill_host *host, const char *name, int64_t (*run)(void *)
 
 int drill_crash(struct drill_host *host)
 {
+    DRILL_NEED(host, -EINVAL);
     return drill_world_crash(host);
 }
 
 int drill_restart(struct drill_host *host)
 {
+    DRILL_NEED(host, -EINVAL);
     return drill_world_restart(host);
 }
 
 int drill_pause(struct drill_host *host)
 {
+    DRILL_NEED(host, -EINVAL);
     drill_tasks_freeze(host->tasks, host, true);
     return 0;
 }
 
 int drill_resume(struct drill_host *host)
 {
+    DRILL_NEED(host, -EINVAL);
     drill_tasks_freeze(host->tasks, host, false);
     return 0;
 }
 
 int drill_clock_set(struct drill_host *host, int64_t wall_ns)
 {
+    DRILL_NEED(host, -EINVAL);
     drill_host_set_wall(host, wall_ns, host->wall_drift_ppm);
     return 0;
 }
 
 int drill_clock_step(struct drill_host *host, int64_t by_ns)
 {
+    DRILL_NEED(host, -EINVAL);
     drill_host_set_wall(host, drill_host_wall(host) + by_ns, host->wall_drift_ppm);
     return 0;
 }
 
 int drill_clock_drift(struct drill_host *host, int32_t ppm)
 {
+    DRILL_NEED(host, -EINVAL);
     drill_host_set_wall(host, drill_host_wall(host), ppm);
     return 0;
 }
 
 int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
 {
+    DRILL_NEED(host, -EINVAL);
     switch (limit) {
     case DRILL_LIMIT_DESCRIPTORS:
         host->fds.limit = value;
@@ -215,133 +238,50 @@ int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
 
 int drill_enter(struct drill_host *host)
 {
+    DRILL_NEED(host, -EINVAL);
     host->tasks->root.host = host;
     drill_current = drill_world_of(host);
     return 0;
 }
 
-static struct drill_path *path_of(struct drill_host *from, struct drill_host *to)
-{
-    return drill_net_path(from->net, from, to);
-}
-
-int drill_link_set(struct drill_host *from, struct drill_host *to, const struct drill_link *link)
-{
-    struct drill_path *path = path_of(from, to);
-
-    if (path == NULL)
-        return -ENOMEM;
-    if (link->delay_ns < 0 || link->jitter_ns < 0 || link->rate_bps < 0 || link->queue_bytes < 0 ||
-        link->reorder_ns < 0) {
-        drill_sim_report(from->sim, "link %s > %s: a negative value", from->name, to->name);
-        return -EINVAL;
-    }
-    drill_net_set_link(path, link);
-    return 0;
-}
-
-int drill_link_both(struct drill_host *a, struct drill_host *b, const struct drill_link *link)
-{
-    const int result = drill_link_set(a, b, link);
-
-    return result < 0 ? result : drill_link_set(b, a, link);
-}
-
-static int cut(struct drill_host *from, struct drill_host *to, bool on)
-{
-    struct drill_path *path = path_of(from, to);
-
-    if (path == NULL)
-        return -ENOMEM;
-    drill_net_cut(path, on);
-    return 0;
-}
-
-int drill_partition(struct drill_host *from, struct drill_host *to)
-{
-    return cut(from, to, true);
-}
-
-int drill_heal(struct drill_host *from, struct drill_host *to)
-{
-    return cut(from, to, false);
-}
-
-static int hold(struct drill_host *from, struct drill_host *to, bool on)
-{
-    struct drill_path *path = path_of(from, to);
-
-    if (path == NULL)
-        return -ENOMEM;
-    drill_net_hold(path, on);
-    return 0;
-}
-
-int drill_hold(struct drill_host *from, struct drill_host *to)
-{
-    return hold(from, to, true);
-}
-
-int drill_release(struct drill_host *from, struct drill_host *to)
-{
-    return hold(from, to, false);
-}
-
 void drill_hook(struct drill_world *world, drill_packet_hook *hook, void *context)
 {
+    DRILL_NEED(world, );
     drill_net_set_hook(&world->net, hook, context);
-}
-
-int drill_name_add(struct drill_world *world, const char *name, const char *address)
-{
-    struct drill_sockaddr given;
-    struct drill_addr addr;
-
-    if (name == NULL || address == NULL || drill_sockaddr_read(&given, address) < 0 ||
-        drill_addr_from(&addr, &given) < 0) {
-        drill_sim_report(&world->sim, "name %s: '%s' is no IP address", name != NULL ? name : "",
-                         address != NULL ? address : "");
-        return -EINVAL;
-    }
-    return drill_names_add(&world->net.names, name, &addr);
-}
-
-int drill_name_remove(struct drill_world *world, const char *name)
-{
-    return drill_names_remove(&world->net.names, name);
-}
-
-int drill_name_fault(struct drill_world *world, const char *name, int64_t delay_ns, int error)
-{
-    if (delay_ns < 0 || error > 0)
-        return -EINVAL;
-    return drill_names_fault(&world->net.names, name, delay_ns, error);
 }
 
 struct drill_task *drill_start(struct drill_host *host, const char *name, int64_t (*run)(void *),
                                void *argument)
 {
-    return drill_tasks_start(host->tasks, host, name, run, argument, false);
+    DRILL_NEED(host, NULL);
+    DRILL_NEED(run, NULL);
+    return drill_tasks_start(host->tasks, host, name != NULL ? name : "task", run, argument, false);
 }
 
 struct drill_task *drill_start_service(struct drill_host *host, const char *name,
                                        int64_t (*run)(void *), void *argument)
 {
-    return drill_tasks_start(host->tasks, host, name, run, argument, true);
+    DRILL_NEED(host, NULL);
+    DRILL_NEED(run, NULL);
+    return drill_tasks_start(host->tasks, host, name != NULL ? name : "task", run, argument, true);
 }
 
 int drill_join(struct drill_task *task, int64_t *result)
 {
+    DRILL_NEED(task, -EINVAL);
     return drill_task_join(task, result);
 }
 
 bool drill_task_ended(const struct drill_task *task)
 {
+    DRILL_NEED(task, true);
     return task->state == DRILL_TASK_ENDED;
 }
 
 int drill_fault_add(struct drill_world *world, const struct drill_fault *fault)
 {
+    DRILL_NEED(fault, -EINVAL);
+    DRILL_NEED(world, -EINVAL);
     struct drill_rule rule = {.what = fault->what != NULL ? drill_faults_find(fault->what) : -1,
                               .call = -1,
                               .host = fault->host,
@@ -365,16 +305,19 @@ int drill_fault_add(struct drill_world *world, const struct drill_fault *fault)
 
 int drill_fault_remove(struct drill_world *world, int id)
 {
+    DRILL_NEED(world, -EINVAL);
     return drill_faults_remove(&world->door.faults, id);
 }
 
 int64_t drill_fault_hits(const struct drill_world *world, int id)
 {
+    DRILL_NEED(world, -EINVAL);
     return drill_faults_hits(&world->door.faults, id);
 }
 
 void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context)
 {
+    DRILL_NEED(world, );
     world->sim.choices.oracle = oracle;
     world->sim.choices.context = context;
 }
@@ -382,15 +325,18 @@ void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *con
 uint64_t drill_choose(struct drill_world *world, enum drill_choice_kind kind, uint32_t site,
                       uint64_t count)
 {
+    DRILL_NEED(world, 0);
     return drill_choices_pick(&world->sim.choices, kind, site, count);
 }
 
 void drill_netstat(struct drill_world *world, drill_line *line, void *context)
 {
+    DRILL_NEED(world, );
     drill_netstat_write(&world->net, line, context);
 }
 
 void drill_trace_to(struct drill_world *world, drill_line *trace, void *context)
 {
+    DRILL_NEED(world, );
     drill_sim_trace_to(&world->sim, trace, context);
 }
