@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emu/abi.h"
+#include "emu/option_device.h"
 
 enum {
     ECN_BITS = 3,
@@ -108,10 +109,15 @@ static int32_t without_ecn(const struct taking *self)
     return is_tcp(self) ? (self->number & ~ECN_BITS) | (now & ECN_BITS) : self->number;
 }
 
+/* The service is also a priority: best effort, bulk, interactive, both (__ip_sock_set_tos). */
 static int take_tos(struct taking *self)
 {
+    static const int32_t priorities[] = {0, 2, 6, 4};
+
     self->number &= 0xff;
     self->number = without_ecn(self);
+    if (self->number != self->settings->values[self->option])
+        self->settings->values[DRILL_SO_PRIORITY] = priorities[self->number >> 3 & 3];
     return 0;
 }
 
@@ -228,22 +234,10 @@ static int take_launch(struct taking *self)
     return 0;
 }
 
-/* SO_BINDTODEVICE and SO_BINDTOIFINDEX are one value. */
 static int take_device(struct taking *self)
 {
-    const size_t size = self->size < 15 ? self->size : 15;
-    char name[16] = "";
-
-    if (size > 0)
-        memcpy(name, self->value, size);
-    for (int32_t index = 0; index < DRILL_DEVICES; index++) {
-        if (strcmp(name, drill_devices[index]) == 0) {
-            self->settings->values[DRILL_SO_BINDTOIFINDEX] = index;
-            self->number = 0;
-            return 0;
-        }
-    }
-    return -ENODEV;
+    self->number = 0;
+    return drill_option_take_device(self->settings, self->value, self->size);
 }
 
 static int take_congestion(struct taking *self)
@@ -262,35 +256,18 @@ static int take_congestion(struct taking *self)
 
 static int take_interface(struct taking *self)
 {
-    return self->number < 0 || self->number >= DRILL_DEVICES ? -ENODEV : 0;
+    return drill_option_take_interface(self->number);
 }
 
 static int take_link(struct taking *self)
 {
-    uint8_t order[4];
-
-    if (self->size != sizeof order)
-        return -EINVAL;
-    memcpy(order, self->value, sizeof order);
-    if (order[0] != 0 || order[1] != 0 || order[2] != 0 || order[3] >= DRILL_DEVICES)
-        return -EADDRNOTAVAIL;
-    return 0;
+    return drill_option_take_link(self->value, self->size);
 }
 
-/* A struct in_addr, or an ip_mreq or ip_mreqn, whose index counts for more than its address. */
 static int take_address(struct taking *self)
 {
-    int32_t given[] = {0, 0, 0}; /* group, address, index */
-    struct drill_addr addr = drill_addr_any4;
-
-    memcpy(self->size < 8 ? &given[1] : given, self->value, self->size < 12 ? self->size & 12 : 12);
-    memcpy(addr.ip + 12, &given[1], sizeof given[1]);
-    if (given[2] < 0 || given[2] >= DRILL_DEVICES ||
-        (given[1] != 0 && given[2] == 0 && !drill_host_has(self->file->host, &addr)))
-        return -EADDRNOTAVAIL;
-    self->number = given[1];
-    self->settings->multicast_interface = given[2];
-    return 0;
+    return drill_option_take_address(self->settings, self->file->host, self->value, self->size,
+                                     &self->number);
 }
 
 static int take_ports(struct taking *self)

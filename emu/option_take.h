@@ -3,8 +3,7 @@
  *
  * Most options are a number with bounds or a switch; the others have a rule of their own, by their
  * shape, each as Linux has it (net/core/sock.c, net/ipv4/ip_sockglue.c, net/ipv4/tcp.c,
- * net/ipv6/ipv6_sockglue.c).  Times are kept to the microsecond, where Linux rounds them up to its
- * ticks.
+ * net/ipv6/ipv6_sockglue.c).  Those that name an interface are in emu/option_device.h.
  *
  *   Owns    nothing.
  *   Errors  as setsockopt(2); -ENOMEM.
