@@ -179,8 +179,10 @@ static int recv_error(struct drill_inet *self, struct drill_args *args)
     struct drill_socket *socket = &self->socket;
     struct drill_dgram *dgram = self->errors.first;
 
-    if (dgram == NULL)
+    if (dgram == NULL) {
+        args->blocking = false; /* nobody waits for an error */
         return -EAGAIN;
+    }
     drill_dgram_queue_take(&self->errors, dgram);
     socket->error = (int16_t)(self->errors.first != NULL ? self->errors.first->error.error : 0);
     args->out_flags = DRILL_MSG_ERRQUEUE;

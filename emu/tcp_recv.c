@@ -101,12 +101,21 @@ static size_t wanted(const struct drill_tcp *self, const struct drill_args *args
     return least > 1 && least < args->size ? least : args->size > 0 ? 1 : 0;
 }
 
+/* No error is ever queued, and nobody waits for one (inet_recv_error). */
+static int recv_error(struct drill_args *args)
+{
+    args->blocking = false;
+    return -EAGAIN;
+}
+
 /* tcp_recvmsg, step by step. */
 int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
 {
     struct drill_tcp *self = drill_tcp_of(file);
     struct drill_socket *socket = &self->socket;
 
+    if ((args->flags & DRILL_MSG_ERRQUEUE) != 0)
+        return recv_error(args);
     if (socket->state == DRILL_TCP_LISTEN)
         return -ENOTCONN;
     if (args->from != NULL)
