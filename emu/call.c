@@ -98,7 +98,6 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
     const int64_t since = drill_sim_now(self->sim);
     ssize_t result = -EAGAIN;
 
-    assert(file != NULL); /* what blocks has a descriptor */
     task->holds = drill_file_ref(file);
     while (result == -EAGAIN) {
         const int64_t until = wait_until(file, row->waits == OUT, since);
@@ -152,6 +151,7 @@ static inline __attribute__((always_inline)) ssize_t run(struct drill_door *self
     struct drill_file *file = args->file;
 
     if (row->waits != NOTHING) {
+        assert(file != NULL); /* what may wait has a descriptor */
         if (file->stopped)
             return -EBADF;
         if (file->settings != NULL && deadline_has_passed(file, row, drill_sim_now(self->sim)))

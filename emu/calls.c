@@ -86,7 +86,7 @@ ssize_t drill_do_accept(struct drill_host *host, struct drill_args *args)
     int result = drill_fds_check(&host->fds);
     if (result == 0)
         result = args->file->ops->accept(args->file, args, &made);
-    return result < 0 ? result : install(host, made, args->flags);
+    return result != 0 ? result : install(host, made, args->flags);
 }
 
 ssize_t drill_do_connect(struct drill_host *host, struct drill_args *args)

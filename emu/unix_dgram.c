@@ -77,7 +77,7 @@ int drill_unix_dgram_connect(struct drill_file *file, struct drill_args *args)
         result = drill_unix_name_sender(self);
     if (result == 0)
         result = drill_unix_find(self, args->addr, &other);
-    if (result < 0)
+    if (result != 0)
         return result;
     if (!may_send(self, other))
         return -EPERM;

@@ -112,7 +112,7 @@ int drill_unix_connect(struct drill_file *file, struct drill_args *args)
         result = drill_unix_name_sender(self);
     if (result == 0)
         result = drill_unix_find(self, args->addr, &listener);
-    if (result < 0)
+    if (result != 0)
         return result;
     if (listener->socket.state != DRILL_UNIX_LISTEN || (listener->socket.shut & DRILL_SHUT_IN) != 0)
         return -ECONNREFUSED;

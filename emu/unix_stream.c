@@ -41,7 +41,7 @@ static int send_some(struct drill_unix *self, struct drill_args *args, struct dr
         result = -EPIPE;
     if (result == 0)
         result = drill_unix_write(self, args, args->done, size, &message);
-    if (result < 0)
+    if (result != 0)
         return result;
     message->passed = *passed;
     *passed = NULL;
