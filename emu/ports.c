@@ -14,9 +14,10 @@ void drill_ports_init(struct drill_ports *self, struct drill_mem *mem)
 static void drop_page(struct drill_ports *self, struct drill_port_page *page)
 {
     struct drill_mem *mem = self->mem;
+    struct drill_port_page **aside = &self->lookaside[page->key % DRILL_PORTS_LOOKASIDE];
 
-    if (self->last == page)
-        self->last = NULL;
+    if (*aside == page)
+        *aside = NULL;
     HASH_DEL(self->pages, page);
     drill_mem_free(mem, page, sizeof *page);
 }
@@ -29,13 +30,14 @@ void drill_ports_fini(struct drill_ports *self)
 
 static struct drill_port_page *find_page(struct drill_ports *self, uint32_t key)
 {
-    struct drill_port_page *page = self->last;
+    struct drill_port_page **aside = &self->lookaside[key % DRILL_PORTS_LOOKASIDE];
+    struct drill_port_page *page = *aside;
 
     if (page != NULL && page->key == key)
         return page;
     HASH_FIND(hh, self->pages, &key, sizeof key, page);
     if (page != NULL)
-        self->last = page;
+        *aside = page;
     return page;
 }
 

@@ -15,7 +15,12 @@
 
 #include "emu/table.h"
 
-enum { DRILL_PORTS_PAGE = 64, DRILL_PORTS_FIRST = 32768, DRILL_PORTS_LAST = 60999 };
+enum {
+    DRILL_PORTS_LOOKASIDE = 8,
+    DRILL_PORTS_PAGE = 64,
+    DRILL_PORTS_FIRST = 32768,
+    DRILL_PORTS_LAST = 60999
+};
 
 /* Part of a socket: its place on its port. */
 struct drill_holder {
@@ -37,9 +42,9 @@ struct drill_port_page {
 struct drill_ports {
     struct drill_mem *mem;
     struct drill_port_page *pages;
-    struct drill_port_page *last;   /* the page asked for last */
-    uint16_t first_port, last_port; /* the ephemeral range */
-    uint16_t next_port;             /* where the next search begins */
+    struct drill_port_page *lookaside[DRILL_PORTS_LOOKASIDE]; /* pages asked for lately */
+    uint16_t first_port, last_port;                           /* the ephemeral range */
+    uint16_t next_port;                                       /* where the next search begins */
 };
 
 void drill_ports_init(struct drill_ports *self, struct drill_mem *mem);
