@@ -68,6 +68,24 @@ START_TEST(the_newest_holder_is_first)
 }
 END_TEST
 
+START_TEST(children_stand_behind_the_others)
+{
+    ck_assert_int_eq(drill_ports_join(&ports, TCP, 80, &holders[0], false, true), 0);
+    join(TCP, 80, 1, true);
+    ck_assert_int_eq(drill_ports_join(&ports, TCP, 80, &holders[2], false, true), 0);
+    const struct drill_port *port = drill_ports_find(&ports, TCP, 80);
+    ck_assert_ptr_eq(port->first, &holders[1]);
+    ck_assert_ptr_eq(port->first->next, &holders[0]);
+    ck_assert_ptr_eq(port->first->next->next, &holders[2]);
+    drill_ports_leave(&ports, TCP, 80, &holders[2], false);
+    drill_ports_leave(&ports, TCP, 80, &holders[0], false);
+    ck_assert_int_eq(drill_ports_join(&ports, TCP, 80, &holders[2], false, true), 0);
+    ck_assert_ptr_eq(port->first->next, &holders[2]);
+    drill_ports_leave(&ports, TCP, 80, &holders[1], true);
+    drill_ports_leave(&ports, TCP, 80, &holders[2], false);
+}
+END_TEST
+
 START_TEST(those_that_bound_are_counted)
 {
     join(TCP, 80, 0, true);
@@ -131,6 +149,7 @@ Suite *ports_suite(void)
     tcase_add_test(tests, a_port_nobody_holds_is_not_found);
     tcase_add_test(tests, protocols_have_ports_of_their_own);
     tcase_add_test(tests, the_newest_holder_is_first);
+    tcase_add_test(tests, children_stand_behind_the_others);
     tcase_add_test(tests, those_that_bound_are_counted);
     tcase_add_test(tests, a_page_without_holders_is_given_back);
     tcase_add_test(tests, the_highest_port_is_a_port);
