@@ -6,6 +6,8 @@ void drill_tcp_reset(struct drill_tcp *self, const char *cause)
 {
     const struct drill_pipe *out = drill_tcp_out(self);
 
+    if (self->conn->self)
+        return; /* who is connected to itself has nobody to tell */
     drill_tcp_emit(self->conn, self->socket.side, DRILL_PACKET_RST, out->arrived, 0, cause);
 }
 
