@@ -137,16 +137,18 @@ int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
     return args->done >= wanted(self, args) ? 0 : no_more_than(self, args);
 }
 
-/* What nearly every call is: bytes that are there, in one piece, on a calm connection. */
+/* What nearly every call is: bytes that are there, in one piece, none of them urgent. */
 size_t drill_tcp_recv_block(struct drill_file *file, void *data, size_t size)
 {
     struct drill_tcp *self = drill_tcp_of(file);
+    const struct drill_conn *conn = self->conn;
 
-    if (self->conn == NULL || self->conn->flows != NULL)
+    if (conn == NULL || (conn->flows != NULL && drill_tcp_urgent(self) != UINT64_MAX))
         return 0;
     struct drill_pipe *in = drill_tcp_in(self);
     const size_t count = drill_pipe_get(in, drill_socket_mem(&self->socket), data, size);
-    if (in->written > in->arrived && self->socket.state != DRILL_TCP_CLOSED)
+    if ((in->written > in->arrived || conn->flows != NULL) && count > 0 &&
+        self->socket.state != DRILL_TCP_CLOSED)
         drill_tcp_window_opened(self);
     return count;
 }

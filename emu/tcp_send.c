@@ -57,14 +57,25 @@ int drill_tcp_send(struct drill_file *file, struct drill_args *args)
     }
 }
 
-/* What nearly every call is: an open, calm connection with room, to a reader that has not gone. */
+static size_t send_flow(struct drill_tcp *self, const void *data, size_t size)
+{
+    if (drill_tcp_send_room(self) < size || !drill_pipe_put(drill_tcp_out(self), data, size))
+        return 0;
+    drill_tcp_output(self);
+    return size;
+}
+
+/* What nearly every call is: an open connection with room for all. */
 size_t drill_tcp_send_block(struct drill_file *file, const void *data, size_t size)
 {
     struct drill_tcp *self = drill_tcp_of(file);
     const struct drill_socket *socket = &self->socket;
 
-    if (socket->state != DRILL_TCP_ESTABLISHED || socket->shut != 0 || socket->error != 0 ||
-        self->conn->flows != NULL || !drill_conn_is_calm(self->conn))
+    if (socket->state != DRILL_TCP_ESTABLISHED || socket->shut != 0 || socket->error != 0)
+        return 0;
+    if (self->conn->flows != NULL)
+        return send_flow(self, data, size);
+    if (!drill_conn_is_calm(self->conn))
         return 0;
     struct drill_pipe *out = drill_tcp_out(self);
     struct drill_tcp *peer = drill_tcp_peer(self);
