@@ -108,6 +108,20 @@ static int recv_error(struct drill_args *args)
     return -EAGAIN;
 }
 
+/* Takes what is there.  Whether the room this makes has let more come, at once: on calm links. */
+static bool take_and_make_room(struct drill_tcp *self, struct drill_args *args)
+{
+    const struct drill_pipe *in = drill_tcp_in(self);
+    const size_t before = args->done;
+
+    take_bytes(self, args);
+    const bool emptied = drill_pipe_unread(in) == 0;
+    if (args->done > before && (args->flags & DRILL_MSG_PEEK) == 0 &&
+        self->socket.state != DRILL_TCP_CLOSED)
+        drill_tcp_window_opened(self);
+    return emptied && drill_pipe_unread(in) > 0;
+}
+
 /* tcp_recvmsg, step by step. */
 int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
 {
@@ -126,14 +140,10 @@ int drill_tcp_recv(struct drill_file *file, struct drill_args *args)
         args->done = 0;
     if (self->conn == NULL)
         return no_more(self);
-    const size_t before = args->done;
-    const bool has_unread = drill_pipe_unread(drill_tcp_in(self)) > 0;
-    if (!has_unread)
+    if (drill_pipe_unread(drill_tcp_in(self)) == 0)
         return args->done >= wanted(self, args) && args->done > 0 ? 0 : no_more_than(self, args);
-    take_bytes(self, args);
-    if (args->done > before && (args->flags & DRILL_MSG_PEEK) == 0 &&
-        socket->state != DRILL_TCP_CLOSED)
-        drill_tcp_window_opened(self);
+    while (take_and_make_room(self, args) && args->done < wanted(self, args))
+        continue;
     return args->done >= wanted(self, args) ? 0 : no_more_than(self, args);
 }
 
