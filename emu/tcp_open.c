@@ -167,6 +167,7 @@ static int begin(struct drill_tcp *self, struct drill_args *args)
         goto undo;
     }
     socket->shut = 0;
+    socket->error = 0; /* tcp_connect_init */
     return send_syn(self);
 
 undo:
