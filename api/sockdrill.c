@@ -220,20 +220,21 @@ int drill_clock_drift(struct drill_host *host, int32_t ppm)
 int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
 {
     DRILL_NEED(host, -EINVAL);
+    if (limit != DRILL_LIMIT_DESCRIPTORS && (value > UINT16_MAX || value == 0))
+        return -EINVAL;
     switch (limit) {
     case DRILL_LIMIT_DESCRIPTORS:
         host->fds.limit = value;
         return 0;
     case DRILL_LIMIT_PORT_FIRST:
         host->ports.first_port = (uint16_t)value;
-        break;
+        return 0;
     case DRILL_LIMIT_PORT_LAST:
         host->ports.last_port = (uint16_t)value;
-        break;
+        return 0;
     default:
         return -EINVAL;
     }
-    return value > UINT16_MAX || value == 0 ? -EINVAL : 0;
 }
 
 int drill_enter(struct drill_host *host)

@@ -91,7 +91,9 @@ static int join(struct drill_socket *socket, uint16_t port)
 
 static uint32_t range_size(const struct drill_ports *ports)
 {
-    return (uint32_t)(ports->last_port - ports->first_port + 1);
+    return ports->first_port <= ports->last_port
+               ? (uint32_t)(ports->last_port - ports->first_port + 1)
+               : 0;
 }
 
 static uint16_t next_port(struct drill_ports *ports)

@@ -150,6 +150,20 @@ START_TEST(ephemeral_ports_are_given_in_turn_until_none_is_left)
 }
 END_TEST
 
+START_TEST(a_range_without_ports_gives_none_and_a_bad_limit_changes_nothing)
+{
+    int fd;
+
+    drill_limit(stage.client, DRILL_LIMIT_PORT_FIRST, 50000);
+    ck_assert_int_eq(drill_limit(stage.client, DRILL_LIMIT_PORT_LAST, 65536 + 50000), -EINVAL);
+    ck_assert_int_eq(drill_limit(stage.client, DRILL_LIMIT_PORT_FIRST, 0), -EINVAL);
+    ck_assert_int_eq(bind_any(&fd), 0);
+    ck_assert_uint_eq(port_of(fd), 50000);
+    ck_assert_int_eq(drill_limit(stage.client, DRILL_LIMIT_PORT_LAST, 40000), 0);
+    ck_assert_int_eq(bind_any(&fd), -EADDRINUSE);
+}
+END_TEST
+
 START_TEST(the_last_port_of_all_can_be_given)
 {
     int fd;
@@ -237,6 +251,7 @@ Suite *bindings_suite(void)
     tcase_add_test(tests, an_address_must_be_the_hosts);
     tcase_add_test(tests, a_socket_binds_once);
     tcase_add_test(tests, ephemeral_ports_are_given_in_turn_until_none_is_left);
+    tcase_add_test(tests, a_range_without_ports_gives_none_and_a_bad_limit_changes_nothing);
     tcase_add_test(tests, the_last_port_of_all_can_be_given);
     tcase_add_test(tests, two_connections_share_a_port_if_they_go_to_different_places);
     tcase_add_test(tests, the_most_exact_listener_receives);
