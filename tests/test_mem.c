@@ -214,7 +214,8 @@ struct held {
 static void check_and_free(struct held *held)
 {
     for (size_t i = 0; i < held->size; i++)
-        ck_assert_uint_eq(held->block[i], held->mark);
+        if (held->block[i] != held->mark)
+            ck_abort_msg("byte %zu of %zu is not its own", i, held->size);
     drill_mem_free(&mem, held->block, held->size);
     held->block = NULL;
 }

@@ -51,7 +51,8 @@ static void check_peek(size_t skip, size_t size)
 
     drill_pipe_peek(&queue, &args, 0, skip, size);
     for (size_t i = 0; i < size; i++)
-        ck_assert_uint_eq(block[i], byte_at(queue.read + skip + i));
+        if (block[i] != byte_at(queue.read + skip + i))
+            ck_abort_msg("byte %zu of %zu is another", i, size);
 }
 
 START_TEST(what_is_written_is_unread_once_it_has_arrived)
