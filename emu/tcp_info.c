@@ -66,9 +66,12 @@ static struct info tell(const struct drill_tcp *self)
 
 static int give(void *value, size_t *size, const void *from, size_t room)
 {
+    if (value == NULL && *size > 0)
+        return -EFAULT;
     if (*size > room)
         *size = room;
-    memcpy(value, from, *size);
+    if (*size > 0)
+        memcpy(value, from, *size);
     return 0;
 }
 
