@@ -173,7 +173,8 @@ int drill_tcp_listen(struct drill_file *file, int backlog);
 int drill_tcp_accept(struct drill_file *file, struct drill_args *args, struct drill_file **made);
 
 /* tcp_listen.c */
-/* Opens to a listener without packets, where nothing can come between: false if that is not so. */
+/* Opens to a listener without packets, where nothing can come between: false if that is not so.
+ * Without memory for the child the SYN counts as sent, and lost. */
 bool drill_tcp_open_at_once(struct drill_tcp *self);
 /* A SYN for a side where there is no end yet. */
 void drill_tcp_arrive_syn(struct drill_packet *packet);
