@@ -192,6 +192,13 @@ static void show(const struct job *job)
     passed++;
 }
 
+/* Else the kernel is asked once more: it draws ports, and a port that a case has just given back
+ * may be the next that somebody gets. */
+static bool agree(void)
+{
+    return strcmp(kernel_job->run.text, emulator_job->run.text) == 0;
+}
+
 static void run_compared(void)
 {
     bool emulator_alone = emulator_job->subject->where == EMULATOR;
@@ -219,7 +226,7 @@ static void run_compared(void)
         fail(emulator_job, "emulator", "has no expected text");
     else if (kernel_job->run.skipped != NULL)
         skipped++;
-    else
+    else if (agree() || run_kernel(kernel_job))
         judge(emulator_job, kernel_job->run.text);
 }
 
