@@ -27,11 +27,6 @@ static const struct row rows[] = {
 #undef CALL
 };
 
-const char *drill_call_name(enum drill_call_id call)
-{
-    return rows[call].name;
-}
-
 static bool is_socket(const struct drill_file *file)
 {
     return file->ops->recv != NULL;

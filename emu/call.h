@@ -29,6 +29,4 @@ ssize_t drill_call_recv(struct drill_door *self, int fd, void *data, size_t size
 ssize_t drill_call_send(struct drill_door *self, int fd, const void *data, size_t size, int flags,
                         const struct drill_sockaddr *to);
 
-const char *drill_call_name(enum drill_call_id call);
-
 #endif

@@ -53,7 +53,7 @@ struct drill_path {
     UT_hash_handle hh;
     struct drill_host *from, *to;
     struct drill_link link;
-    bool calm;  /* nothing can happen to a packet: see refresh in net.c */
+    bool calm;  /* nothing can happen to a packet: see drill_net_refresh_path */
     bool plain; /* nothing but its delay can */
     bool cut;   /* partition */
     bool held;
@@ -106,7 +106,6 @@ void drill_net_refresh_path(struct drill_path *path);
 /* After a host went up or down: which links are calm. */
 void drill_net_refresh(struct drill_net *self);
 void drill_net_set_hook(struct drill_net *self, drill_packet_hook *hook, void *context);
-const char *drill_packet_name(enum drill_packet_kind kind);
 /* What the largest packet of a link is: its mtu, or that of its kind. */
 uint32_t drill_net_mtu(const struct drill_path *path);
 

@@ -21,11 +21,6 @@ static const char *const kind_names[] = {
     [DRILL_PACKET_UNREACHABLE] = "UNREACHABLE",
 };
 
-const char *drill_packet_name(enum drill_packet_kind kind)
-{
-    return kind_names[kind];
-}
-
 static void leave(struct drill_packet *packet)
 {
     struct drill_path *path = packet->path;

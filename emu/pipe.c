@@ -104,9 +104,3 @@ void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size
     if (self->read == self->written && !self->keeps)
         drill_pipe_give_back(self, mem);
 }
-
-void drill_pipe_drain(struct drill_pipe *self, struct drill_mem *mem)
-{
-    self->read = self->arrived = self->written;
-    release(self, mem);
-}

@@ -37,8 +37,6 @@ void drill_pipe_peek(const struct drill_pipe *self, const struct drill_args *to,
                      size_t skip, size_t size);
 /* Takes `size` arrived bytes off; the ring is given back when nothing is left in it. */
 void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size);
-/* Throws all of it away. */
-void drill_pipe_drain(struct drill_pipe *self, struct drill_mem *mem);
 
 static inline uint64_t drill_pipe_unread(const struct drill_pipe *self)
 {

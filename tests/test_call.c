@@ -316,13 +316,6 @@ START_TEST(parts_that_make_no_message_are_refused)
 }
 END_TEST
 
-START_TEST(calls_have_the_names_of_their_rows)
-{
-    ck_assert_str_eq(drill_call_name(DRILL_CALL_socket), "socket");
-    ck_assert_str_eq(drill_call_name(DRILL_CALL_epoll_wait), "epoll_wait");
-}
-END_TEST
-
 static TCase *waits(void)
 {
     TCase *tests = tcase_create("waits");
@@ -353,7 +346,6 @@ static TCase *door(void)
     tcase_add_test(tests, an_error_tells_the_packet_that_brought_it);
     tcase_add_test(tests, each_call_and_its_result_count_in_the_hash);
     tcase_add_test(tests, parts_that_make_no_message_are_refused);
-    tcase_add_test(tests, calls_have_the_names_of_their_rows);
     return tests;
 }
 
