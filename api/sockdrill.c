@@ -279,29 +279,18 @@ bool drill_task_ended(const struct drill_task *task)
     return task->state == DRILL_TASK_ENDED;
 }
 
+int drill_fault_parse(const char *text, struct drill_fault_line *line)
+{
+    DRILL_NEED(text, -EINVAL);
+    DRILL_NEED(line, -EINVAL);
+    return drill_fault_read(text, line);
+}
+
 int drill_fault_add(struct drill_world *world, const struct drill_fault *fault)
 {
     DRILL_NEED(fault, -EINVAL);
     DRILL_NEED(world, -EINVAL);
-    struct drill_rule rule = {.what = fault->what != NULL ? drill_faults_find(fault->what) : -1,
-                              .call = -1,
-                              .host = fault->host,
-                              .error = fault->error,
-                              .bytes = fault->bytes,
-                              .ppm = fault->ppm,
-                              .skip = fault->skip,
-                              .count = fault->count};
-
-    if (rule.what < 0) {
-        drill_sim_report(&world->sim, "there is no fault '%s'",
-                         fault->what != NULL ? fault->what : "");
-        return -EINVAL;
-    }
-    if (fault->call != NULL && (rule.call = drill_faults_find_call(fault->call)) < 0) {
-        drill_sim_report(&world->sim, "there is no call '%s'", fault->call);
-        return -EINVAL;
-    }
-    return drill_faults_add(&world->door.faults, &rule);
+    return drill_faults_add(&world->door.faults, fault);
 }
 
 int drill_fault_remove(struct drill_world *world, int id)
@@ -313,7 +302,23 @@ int drill_fault_remove(struct drill_world *world, int id)
 int64_t drill_fault_hits(const struct drill_world *world, int id)
 {
     DRILL_NEED(world, -EINVAL);
-    return drill_faults_hits(&world->door.faults, id);
+    const struct drill_rule *rule = drill_faults_rule(&world->door.faults, id);
+    return rule != NULL ? (int64_t)rule->hits : -ENOENT;
+}
+
+int drill_fault_find(const struct drill_world *world, const char *label)
+{
+    DRILL_NEED(world, -EINVAL);
+    DRILL_NEED(label, -EINVAL);
+    const struct drill_rule *rule = drill_faults_named(&world->door.faults, label);
+    return rule != NULL ? rule->id : -ENOENT;
+}
+
+const char *drill_fault_label(const struct drill_world *world, int id)
+{
+    DRILL_NEED(world, NULL);
+    const struct drill_rule *rule = drill_faults_rule(&world->door.faults, id);
+    return rule != NULL ? rule->name : NULL;
 }
 
 void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context)

@@ -126,22 +126,25 @@ DRILL_API struct drill_task *drill_start_service(struct drill_host *host, const 
 DRILL_API int drill_join(struct drill_task *task, int64_t *result);
 DRILL_API bool drill_task_ended(const struct drill_task *task);
 
-/* Faults: a call, on a host (NULL: any), whose answer is bent.  Returns the id of the rule or an
- * error. */
-struct drill_fault {
-    const char *what; /* "errno", "short_read", "short_write", "reset" */
-    const char *call; /* a row of calls.def; NULL: every call the fault makes sense for */
-    struct drill_host *host;
-    int error;      /* of errno: which, positive */
-    size_t bytes;   /* of short_*: at most this many; of reset: after this many bytes of a
-                       direction have been handed to the network */
-    uint32_t ppm;   /* chance a call in millionths; 0: every call */
-    uint64_t skip;  /* matching calls let through first */
-    uint64_t count; /* how often it strikes; 0: always */
-};
+/*
+ * Faults: rules, asked in the order in which they were added; the first whose verdict falls wins.
+ * `sockdrill faults` lists them, and struct drill_fault says where and when one may strike.  As a
+ * line: [LABEL:] WHAT [PARAMETER] [KEY VALUE]..., such as
+ *
+ *     short_read 1 call recv host client chance 20%
+ *     late: delay 40ms kind DATA peer server every 3 from 1s to 5s
+ *     crash host server from 2s for 5s
+ *
+ * drill_fault_add gives the id of the rule, from 1, or an error, with a message on the report.
+ */
+DRILL_API int drill_fault_parse(const char *text, struct drill_fault_line *line);
 DRILL_API int drill_fault_add(struct drill_world *world, const struct drill_fault *fault);
 DRILL_API int drill_fault_remove(struct drill_world *world, int id);
 DRILL_API int64_t drill_fault_hits(const struct drill_world *world, int id);
+/* The id of a label, or of "what#n"; -ENOENT. */
+DRILL_API int drill_fault_find(const struct drill_world *world, const char *label);
+/* The label of a rule, or "what#n"; NULL: there is no such rule. */
+DRILL_API const char *drill_fault_label(const struct drill_world *world, int id);
 
 /* Decisions.  An oracle answers instead of the seed (NULL: the seed again).  drill_choose asks it.
  */

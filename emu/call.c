@@ -84,6 +84,35 @@ static int wait_for(struct drill_tasks *tasks, const struct row *row, const stru
     return result;
 }
 
+/* Its place in the table is the call. */
+static enum drill_call_id call_of(const struct row *row)
+{
+    return (enum drill_call_id)(row - rows);
+}
+
+static bool is_interrupted(struct drill_door *self, const struct row *row, struct drill_args *args)
+{
+    return self->sim->fault_rules > 0 &&
+           drill_faults_interrupt(&self->faults, call_of(row), self->tasks->current->host, args);
+}
+
+/* The call is tried once more: what came meanwhile may be bent, too. */
+static ssize_t try_again(struct drill_door *self, const struct row *row, struct drill_args *args)
+{
+    struct drill_host *host = args->task->host;
+
+    args->again = true;
+    args->wait_on = NULL;
+    if (args->file->stopped)
+        return give_up(args, -EBADF);
+    if (self->sim->fault_rules > 0 && args->struck == 0) {
+        const int answer = drill_faults_resume(&self->faults, call_of(row), host, args);
+        if (answer != DRILL_GOES_ON)
+            return answer;
+    }
+    return row->run(host, args);
+}
+
 /* Out of the way of the fast path: waits and runs the call again until it does not block. */
 static __attribute__((noinline)) ssize_t
 wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args *args)
@@ -91,22 +120,24 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
     struct drill_task *task = self->tasks->current;
     struct drill_file *file = args->file;
     const int64_t since = drill_sim_now(self->sim);
+    const bool interrupted = is_interrupted(self, row, args);
     ssize_t result = -EAGAIN;
 
     task->holds = drill_file_ref(file);
     while (result == -EAGAIN) {
-        const int64_t until = wait_until(file, row->waits == OUT, since);
+        int64_t until = wait_until(file, row->waits == OUT, since);
+        if (interrupted && since + DRILL_MOMENT_NS < until)
+            until = since + DRILL_MOMENT_NS;
         if (drill_sim_now(self->sim) >= until) {
-            result = give_up(args, args->waiting != 0 ? args->waiting : -EAGAIN);
+            const ssize_t waiting = args->waiting != 0 ? args->waiting : -EAGAIN;
+            result = give_up(args, interrupted ? -EINTR : waiting);
             break;
         }
         if (wait_for(self->tasks, row, args, until) == -EDEADLK) {
             result = give_up(args, -EDEADLK);
             break;
         }
-        args->again = true;
-        args->wait_on = NULL;
-        result = file->stopped ? give_up(args, -EBADF) : row->run(task->host, args);
+        result = try_again(self, row, args);
     }
     task->holds = NULL;
     if (file->refs == 1)
@@ -189,11 +220,23 @@ static void show_cause(const struct drill_args *args, ssize_t result, char *text
         snprintf(text, size, " <- packet #%u", drill_socket_of(args->file)->cause_packet);
 }
 
+/* The rule that has bent the call. */
+static void show_rule(const struct drill_door *self, const struct drill_args *args, char *text,
+                      size_t size)
+{
+    const struct drill_rule *rule =
+        args->struck != 0 ? drill_faults_rule(&self->faults, args->struck) : NULL;
+
+    text[0] = '\0';
+    if (rule != NULL)
+        snprintf(text, size, " <- fault %s", rule->name);
+}
+
 static void trace(struct drill_door *self, const struct row *row, const struct drill_args *args,
-                  ssize_t result, const struct drill_rule *struck)
+                  ssize_t result)
 {
     const struct drill_task *task = self->tasks->current;
-    char shown[192], cause[64], answer[32], rule[48] = "";
+    char shown[192], cause[64], answer[32], rule[64];
 
     show_args(row, args, shown, sizeof shown);
     show_cause(args, result, cause, sizeof cause);
@@ -201,8 +244,7 @@ static void trace(struct drill_door *self, const struct row *row, const struct d
         snprintf(answer, sizeof answer, "%s", drill_errname((int)-result));
     else
         snprintf(answer, sizeof answer, "%lld", (long long)result);
-    if (struck != NULL)
-        snprintf(rule, sizeof rule, " <- fault %s#%d", drill_faults_name(struck), struck->id);
+    show_rule(self, args, rule, sizeof rule);
     drill_sim_trace(self->sim, "%s/%s %s(%d, %s) = %s%s%s", task->host->name, task->name, row->name,
                     args->fd, shown, answer, cause, rule);
 }
@@ -212,14 +254,16 @@ static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
                                                      struct drill_host *host,
                                                      struct drill_args *args, ssize_t result)
 {
-    const struct drill_rule *struck = NULL;
-
-    if (result == 0 && self->sim->fault_rules > 0)
-        result = drill_faults_before(&self->faults, call, host, args, &struck);
-    if (result == 0)
+    if (result == 0 && self->sim->fault_rules > 0) {
+        const int answer = drill_faults_before(&self->faults, call, host, args);
+        result = answer != DRILL_GOES_ON ? answer : run(self, &rows[call], host, args);
+        if (args->struck != 0)
+            result = drill_faults_after(&self->faults, host, args, result);
+    } else if (result == 0) {
         result = run(self, &rows[call], host, args);
+    }
     if (self->sim->trace != NULL)
-        trace(self, &rows[call], args, result, struck);
+        trace(self, &rows[call], args, result);
     return result;
 }
 

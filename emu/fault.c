@@ -1,19 +1,14 @@
 #include "emu/fault.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
-#include "emu/tcp.h"
+enum { HOSTILE = 1, FAITHFUL = 0 };
 
-enum strikes { ANY, READS, WRITES, MOVES };
-enum parameter { ERROR, BYTES };
-
-static const struct {
-    const char *name;
-    enum strikes strikes;
-    enum parameter parameter;
-} faults[] = {
-#define FAULT(name, strikes, parameter, text) {#name, strikes, parameter},
+const struct drill_fault_row drill_fault_rows[DRILL_FAULTS] = {
+#define FAULT(name, place, parameter, family, mode, standard, text)                                \
+    {#name, DRILL_PLACE_##place, DRILL_TAKES_##parameter, #family, mode, standard, text},
 #include "emu/faults.def"
 #undef FAULT
 };
@@ -24,226 +19,229 @@ static const char *const calls[] = {
 #undef CALL
 };
 
-void drill_faults_init(struct drill_faults *self, struct drill_sim *sim)
+void drill_faults_init(struct drill_faults *self, struct drill_sim *sim, struct drill_net *net)
 {
-    *self = (struct drill_faults){.sim = sim};
+    *self = (struct drill_faults){.sim = sim, .net = net, .end = &self->first};
+    net->faults = self;
 }
 
 void drill_faults_fini(struct drill_faults *self)
 {
-    while (self->first != NULL)
-        drill_faults_remove(self, self->first->id);
+    self->act = NULL; /* what it would undo is about to go */
+    drill_faults_remove_all(self);
+}
+
+static int find(const char *name, const char *const *names, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (names[i] != NULL && strcmp(names[i], name) == 0)
+            return i;
+    return -1;
 }
 
 int drill_faults_find(const char *name)
 {
     for (int i = 0; i < DRILL_FAULTS; i++)
-        if (strcmp(faults[i].name, name) == 0)
+        if (strcmp(drill_fault_rows[i].name, name) == 0)
             return i;
     return -1;
-}
-
-const char *drill_faults_name(const struct drill_rule *rule)
-{
-    return faults[rule->what].name;
 }
 
 int drill_faults_find_call(const char *name)
 {
-    for (int i = 0; i < DRILL_CALLS; i++)
-        if (strcmp(calls[i], name) == 0)
-            return i;
-    return -1;
+    return find(name, calls, DRILL_CALLS);
 }
 
-static bool strikes(enum strikes strikes, int call)
+int drill_faults_find_kind(const char *name)
 {
-    const bool reads = call == DRILL_CALL_recv || call == DRILL_CALL_read;
-    const bool writes = call == DRILL_CALL_send || call == DRILL_CALL_write;
+    return find(name, drill_packet_kind_names, DRILL_PACKET_KINDS);
+}
 
-    switch (strikes) {
-    case READS:
-        return reads;
-    case WRITES:
-        return writes;
-    case MOVES:
-        return reads || writes;
-    default:
-        return true;
+const char *drill_faults_call_name(int call)
+{
+    return calls[call];
+}
+
+struct drill_rule *drill_faults_rule(const struct drill_faults *self, int id)
+{
+    for (struct drill_rule *rule = self->first; rule != NULL; rule = rule->next)
+        if (rule->id == id)
+            return rule;
+    return NULL;
+}
+
+struct drill_rule *drill_faults_named(const struct drill_faults *self, const char *name)
+{
+    for (struct drill_rule *rule = self->first; rule != NULL; rule = rule->next)
+        if (strcmp(rule->name, name) == 0)
+            return rule;
+    return NULL;
+}
+
+/* Calls take the long way, and links are not calm, only while there are rules about them. */
+static void rules_changed(struct drill_faults *self)
+{
+    struct drill_sim *sim = self->sim;
+    bool calls_too = false;
+
+    self->age++;
+    sim->fault_rules = 0;
+    for (int group = DRILL_RULES_CALL; group <= DRILL_RULES_READY; group++)
+        sim->fault_rules += self->groups[group] != NULL;
+    self->net->packet_rules = self->groups[DRILL_RULES_PACKET] != NULL;
+    for (const struct drill_rule *rule = self->groups[DRILL_RULES_ACT]; rule != NULL;
+         rule = rule->group_next) {
+        calls_too = calls_too || rule->call >= 0;
+        self->net->packet_rules = self->net->packet_rules || rule->kind >= 0;
     }
+    sim->fault_rules += calls_too;
+    sim->shuffles = self->groups[DRILL_RULES_TASK] != NULL;
+    drill_sim_watch(sim);
+    drill_net_refresh(self->net);
 }
 
-static int check(const struct drill_rule *rule)
+static void link_rule(struct drill_rule *rule)
 {
-    if (rule->what < 0 || rule->what >= DRILL_FAULTS || rule->call < -1 ||
-        rule->call >= DRILL_CALLS)
-        return -EINVAL;
-    if (rule->call >= 0 && !strikes(faults[rule->what].strikes, rule->call))
-        return -EINVAL;
-    if (faults[rule->what].parameter == ERROR && rule->error <= 0)
-        return -EINVAL;
-    return rule->bytes == 0 && rule->what != DRILL_FAULT_reset &&
-                   faults[rule->what].parameter == BYTES
-               ? -EINVAL
-               : 0;
+    struct drill_faults *self = rule->faults;
+    struct drill_rule **at = &self->groups[rule->group];
+
+    *self->end = rule;
+    self->end = &rule->next;
+    if (rule->fault.off)
+        return;
+    while (*at != NULL)
+        at = &(*at)->group_next;
+    *at = rule;
+    rules_changed(self);
 }
 
-static void rules_changed(struct drill_sim *sim, int by)
+static struct drill_rule *rule_of_begins(struct drill_event *event)
 {
-    sim->fault_rules = (uint32_t)((int)sim->fault_rules + by);
-    sim->watched = sim->trace != NULL || sim->fault_rules > 0;
+    return (struct drill_rule *)(void *)((char *)event - offsetof(struct drill_rule, begins));
 }
 
-int drill_faults_add(struct drill_faults *self, const struct drill_rule *rule)
+static void begin_now(struct drill_event *event)
 {
-    struct drill_rule **end = &self->first;
-    const int result = check(rule);
+    struct drill_rule *rule = rule_of_begins(event);
 
-    if (result < 0)
-        return result;
-    struct drill_rule *copy = drill_mem_new(&self->sim->mem, sizeof *copy);
-    if (copy == NULL)
+    if (drill_rule_falls(rule, 0))
+        drill_rule_begin(rule);
+}
+
+static void end_act(struct drill_rule *rule)
+{
+    drill_timeline_cancel(&rule->faults->sim->timeline, &rule->ends);
+    if (!rule->acts)
+        return;
+    rule->acts = false;
+    if (rule->faults->act != NULL)
+        rule->faults->act(rule, false);
+}
+
+static void end_now(struct drill_event *event)
+{
+    end_act((struct drill_rule *)(void *)((char *)event - offsetof(struct drill_rule, ends)));
+}
+
+void drill_rule_begin(struct drill_rule *rule)
+{
+    struct drill_timeline *timeline = &rule->faults->sim->timeline;
+    const struct drill_fault *fault = &rule->fault;
+    int64_t until = fault->to_ns != 0 ? fault->to_ns : DRILL_NEVER;
+
+    if (rule->acts)
+        return;
+    if (fault->lasts_ns != 0)
+        until = timeline->now_ns + fault->lasts_ns;
+    if (until != DRILL_NEVER)
+        drill_timeline_set(timeline, &rule->ends, until);
+    rule->acts = true;
+    if (rule->faults->act != NULL)
+        rule->faults->act(rule, true);
+}
+
+/* What no call and no packet sets off, the clock does. */
+static void schedule(struct drill_rule *rule)
+{
+    const bool by_clock = rule->call < 0 && rule->kind < 0;
+
+    rule->begins = (struct drill_event){.run = begin_now, .background = true};
+    rule->ends = (struct drill_event){.run = end_now, .background = true};
+    if (by_clock && !rule->fault.off)
+        drill_timeline_set(&rule->faults->sim->timeline, &rule->begins, rule->fault.from_ns);
+}
+
+int drill_faults_add(struct drill_faults *self, const struct drill_fault *fault)
+{
+    struct drill_mem *mem = &self->sim->mem;
+    struct drill_rule *rule = drill_mem_zeroed(mem, sizeof *rule);
+
+    if (rule == NULL)
         return -ENOMEM;
-    *copy = *rule;
-    copy->next = NULL;
-    copy->id = ++self->ids;
-    copy->seen = copy->hits = 0;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = copy;
-    rules_changed(self->sim, 1);
-    return copy->id;
+    int result = drill_rule_make(rule, self, fault);
+    if (result == 0 && rule->group == DRILL_RULES_ACT)
+        result = drill_timeline_reserve(&self->sim->timeline, 2);
+    if (result < 0) {
+        drill_mem_free(mem, rule, sizeof *rule);
+        return result;
+    }
+    rule->id = ++self->ids;
+    link_rule(rule);
+    if (rule->group == DRILL_RULES_ACT)
+        schedule(rule);
+    return rule->id;
+}
+
+static void unlink_rule(struct drill_rule *rule)
+{
+    struct drill_faults *self = rule->faults;
+    struct drill_rule **at = &self->first, **in_group = &self->groups[rule->group];
+
+    while (*at != rule)
+        at = &(*at)->next;
+    *at = rule->next;
+    if (*at == NULL)
+        self->end = at;
+    while (*in_group != NULL && *in_group != rule)
+        in_group = &(*in_group)->group_next;
+    if (*in_group == rule)
+        *in_group = rule->group_next;
+    for (struct drill_rule *each = self->first; each != NULL; each = each->next)
+        if (each->after == rule)
+            each->after = NULL;
+}
+
+static void free_rule(struct drill_rule *rule)
+{
+    struct drill_mem *mem = &rule->faults->sim->mem;
+    struct drill_rule_flow *flow, *next;
+
+    HASH_ITER (hh, rule->flows, flow, next) {
+        HASH_DEL(rule->flows, flow);
+        drill_mem_free(mem, flow, sizeof *flow);
+    }
+    drill_mem_free(mem, rule, sizeof *rule);
 }
 
 int drill_faults_remove(struct drill_faults *self, int id)
 {
-    for (struct drill_rule **at = &self->first; *at != NULL; at = &(*at)->next)
-        if ((*at)->id == id) {
-            struct drill_rule *rule = *at;
-            *at = rule->next;
-            drill_mem_free(&self->sim->mem, rule, sizeof *rule);
-            rules_changed(self->sim, -1);
-            return 0;
-        }
-    return -ENOENT;
-}
+    struct drill_rule *rule = drill_faults_rule(self, id);
 
-int64_t drill_faults_hits(const struct drill_faults *self, int id)
-{
-    for (const struct drill_rule *rule = self->first; rule != NULL; rule = rule->next)
-        if (rule->id == id)
-            return (int64_t)rule->hits;
-    return -ENOENT;
-}
-
-static bool is_stream(const struct drill_args *args)
-{
-    return args->file != NULL && args->file->ops->recv != NULL &&
-           drill_socket_of(args->file)->type == DRILL_SOCK_STREAM;
-}
-
-/* An end that can be reset, or NULL. */
-static struct drill_tcp *open_end(const struct drill_args *args)
-{
-    struct drill_tcp *end = drill_tcp_of(args->file);
-
-    if (args->file == NULL || args->file->ops != &drill_tcp_ops || end->conn == NULL ||
-        end->socket.state == DRILL_TCP_CLOSED || end->socket.state == DRILL_TCP_SYN_SENT)
-        return NULL;
-    return end;
-}
-
-static bool reads(enum drill_call_id call)
-{
-    return strikes(READS, (int)call);
-}
-
-/* Bytes of the call's direction that may still pass before a reset; UINT64_MAX: no such rule here.
- */
-static uint64_t left_before_reset(const struct drill_rule *rule, enum drill_call_id call,
-                                  const struct drill_args *args)
-{
-    const struct drill_tcp *end = open_end(args);
-
-    if (end == NULL)
-        return UINT64_MAX;
-    const uint64_t moved = reads(call) ? drill_tcp_in(end)->read : drill_tcp_out(end)->written;
-    return moved < rule->bytes ? rule->bytes - moved : 0;
-}
-
-static bool may_strike(const struct drill_rule *rule, enum drill_call_id call,
-                       const struct drill_host *host, const struct drill_args *args)
-{
-    if (rule->call >= 0 ? rule->call != (int)call : !strikes(faults[rule->what].strikes, (int)call))
-        return false;
-    if ((rule->host != NULL && rule->host != host) ||
-        (rule->count > 0 && rule->hits >= rule->count))
-        return false;
-    switch (rule->what) {
-    case DRILL_FAULT_short_read:
-    case DRILL_FAULT_short_write:
-        return is_stream(args) && args->size > rule->bytes;
-    case DRILL_FAULT_reset:
-        return left_before_reset(rule, call, args) < (args->size > 0 ? args->size : 1);
-    default:
-        return true;
+    if (rule == NULL)
+        return -ENOENT;
+    unlink_rule(rule);
+    rules_changed(self);
+    if (rule->group == DRILL_RULES_ACT) {
+        end_act(rule);
+        drill_timeline_cancel(&self->sim->timeline, &rule->begins);
+        drill_timeline_release(&self->sim->timeline, 2);
     }
-}
-
-static bool falls(struct drill_faults *self, struct drill_rule *rule)
-{
-    if (rule->seen++ < rule->skip)
-        return false;
-    if (rule->ppm > 0 && !drill_choices_chance(&self->sim->choices, DRILL_CHOICE_FAULT,
-                                               (uint32_t)rule->id, rule->ppm))
-        return false;
-    rule->hits++;
-    return true;
-}
-
-/* The bytes up to the place of a reset still pass; that is no strike yet. */
-static bool passes_first(const struct drill_rule *rule, enum drill_call_id call,
-                         struct drill_args *args)
-{
-    if (rule->what != DRILL_FAULT_reset)
-        return false;
-    const uint64_t left = left_before_reset(rule, call, args);
-    if (left > 0)
-        args->size = (size_t)left;
-    return left > 0;
-}
-
-/* The call goes on, and finds the connection reset before what else has come. */
-static int strike_reset(enum drill_call_id call, const struct drill_args *args)
-{
-    struct drill_tcp *end = open_end(args);
-    struct drill_pipe *in = drill_tcp_in(end);
-
-    if (reads(call))
-        drill_pipe_skip(in, drill_socket_mem(&end->socket), (size_t)drill_pipe_unread(in));
-    drill_tcp_reset(end, "fault reset");
-    drill_tcp_die(end, ECONNRESET, 0);
+    free_rule(rule);
     return 0;
 }
 
-int drill_faults_before(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
-                        struct drill_args *args, const struct drill_rule **struck)
+void drill_faults_remove_all(struct drill_faults *self)
 {
-    *struck = NULL;
-    for (struct drill_rule *rule = self->first; rule != NULL; rule = rule->next) {
-        if (!may_strike(rule, call, host, args) || passes_first(rule, call, args) ||
-            !falls(self, rule))
-            continue;
-        *struck = rule;
-        switch (rule->what) {
-        case DRILL_FAULT_errno:
-            return -rule->error;
-        case DRILL_FAULT_reset:
-            return strike_reset(call, args);
-        default:
-            args->size = (size_t)rule->bytes;
-            return 0;
-        }
-    }
-    return 0;
+    while (self->first != NULL)
+        drill_faults_remove(self, self->first->id);
 }

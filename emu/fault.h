@@ -1,17 +1,31 @@
 /*
- * emu/fault.h - rules that bend the answer of a call: which call, where, when, how often.
+ * emu/fault.h - rules: what may befall a run, where, and when.
  *
- * The door asks before it runs a call, and only while there are rules.  The first rule whose
- * verdict falls wins.
+ * A rule is a struct drill_fault whose names have been looked up.  Who could be struck asks: the
+ * door before and after a call, the carrier for each packet, poll and epoll for readiness, whoever
+ * waits for a time.  What befalls hosts and links is set off by the clock, or by a call or packet
+ * that matches.
  *
- *   Owns    its rules.
- *   Errors  -EINVAL for a rule that can never strike, -ENOMEM.
- *   Order   rules are asked in the order in which they were added.
+ *   fault.c        rules
+ *   fault_text.c   a rule as a line of text
+ *   fault_make.c   a rule from a struct: names are looked up, and it is checked
+ *   fault_where.c  whether a rule is about this call or packet
+ *   fault_when.c   whether its turn has come
+ *   fault_legal.c  which errnos Linux gives when
+ *   fault_call.c   what becomes of a call
+ *   fault_packet.c what becomes of a packet
+ *   fault_ready.c  what is told of readiness
+ *   fault_act.c    what befalls hosts, links, clocks and limits
+ *
+ *   Owns    its rules, and what they remember of each connection.
+ *   Errors  -EINVAL for a rule that can never strike, with a message on the report; -ENOMEM.
+ *   Order   rules are asked in the order in which they were added, and the first that falls wins.
+ *           A rule that is off is asked nothing, and draws nothing.
  */
 #ifndef EMU_FAULT_H
 #define EMU_FAULT_H
 
-#include "emu/host.h"
+#include "emu/net.h"
 
 /* The calls, by name: DRILL_CALL_recv ... */
 enum drill_call_id {
@@ -28,41 +42,192 @@ enum drill_fault_what {
     DRILL_FAULTS
 };
 
-struct drill_rule {
-    struct drill_rule *next;
-    int id;
-    int what;                      /* enum drill_fault_what */
-    int call;                      /* enum drill_call_id; -1: every one the fault makes sense for */
-    const struct drill_host *host; /* NULL: any */
-    int error;
-    uint64_t bytes;
-    uint32_t ppm;         /* 0: every call */
-    uint64_t skip, count; /* matching calls let through first; how often it strikes, 0: always */
-    uint64_t seen, hits;
+enum drill_fault_place {
+    DRILL_PLACE_CALL,
+    DRILL_PLACE_READS,
+    DRILL_PLACE_WRITES,
+    DRILL_PLACE_MOVES,
+    DRILL_PLACE_WAITS,
+    DRILL_PLACE_ACCEPT,
+    DRILL_PLACE_RESOLVE,
+    DRILL_PLACE_OPENS,
+    DRILL_PLACE_READY,
+    DRILL_PLACE_EPOLL,
+    DRILL_PLACE_TIMER,
+    DRILL_PLACE_TASK,
+    DRILL_PLACE_PACKET,
+    DRILL_PLACE_SEGMENT,
+    DRILL_PLACE_SYN,
+    DRILL_PLACE_DATAGRAM,
+    DRILL_PLACE_LINK,
+    DRILL_PLACE_HOST,
+    DRILL_PLACE_CLOCK,
+    DRILL_PLACE_RESOURCE,
 };
+
+enum drill_fault_parameter {
+    DRILL_TAKES_NOTHING,
+    DRILL_TAKES_ERROR,
+    DRILL_TAKES_BYTES,
+    DRILL_TAKES_DELAY,
+    DRILL_TAKES_RATE,
+    DRILL_TAKES_NUMBER,
+    DRILL_TAKES_DRIFT,
+    DRILL_TAKES_ADDRESS,
+    DRILL_TAKES_CHANCES,
+};
+
+struct drill_fault_row {
+    const char *name;
+    enum drill_fault_place place;
+    enum drill_fault_parameter parameter;
+    const char *family;
+    bool hostile;
+    const char *standard; /* the rule that stands for it; "": none */
+    const char *text;
+};
+
+extern const struct drill_fault_row drill_fault_rows[DRILL_FAULTS];
+
+/* Who asks. */
+enum drill_rule_group {
+    DRILL_RULES_CALL,  /* the door, before a call runs and after */
+    DRILL_RULES_WAIT,  /* a call that is about to wait */
+    DRILL_RULES_READY, /* poll and epoll_wait */
+    DRILL_RULES_TIMER,
+    DRILL_RULES_TASK,
+    DRILL_RULES_PACKET,
+    DRILL_RULES_ACT, /* nobody: the clock, or a call or packet that matches, sets it off */
+    DRILL_RULE_GROUPS
+};
+
+/* What a rule remembers: of all connections together, or of each. */
+struct drill_rule_state {
+    uint64_t seen;   /* places that matched */
+    uint64_t fallen; /* how often it struck */
+    uint64_t burst;  /* so many more in a row */
+    uint64_t value;  /* of the fault itself */
+    int64_t at_ns;   /* likewise */
+};
+
+struct drill_rule_flow {
+    uint64_t flow;
+    struct drill_rule_state state;
+    UT_hash_handle hh;
+};
+
+struct drill_rule {
+    struct drill_rule *next;       /* all of them, in order */
+    struct drill_rule *group_next; /* of one group */
+    struct drill_faults *faults;
+    struct drill_fault fault; /* as it was given; its texts lie below */
+    int id;
+    enum drill_fault_what what;
+    enum drill_rule_group group;
+    char name[48]; /* its label, or what#n */
+    uint32_t site; /* of its choices: made of the name, so other rules shift nothing */
+    int call;      /* enum drill_call_id; -1: every one it makes sense for */
+    int kind;      /* enum drill_packet_kind; -1: any */
+    struct drill_host *host, *peer; /* NULL: any */
+    struct drill_addr addr;         /* if fault.address */
+    struct drill_addr as;           /* if fault.as */
+    const struct drill_rule *after; /* NULL: at once */
+    struct drill_rule_state state;
+    struct drill_rule_flow *flows;
+    uint64_t hits;
+    struct drill_event begins, ends; /* of DRILL_RULES_ACT */
+    bool acts;                       /* between the two */
+    char texts[256];
+};
+
+/* Calls of one descriptor that no rule can be about, so that the next one need not be looked at. */
+struct drill_spared {
+    uint32_t age, socket, task;
+    int fd;
+    uint64_t calls;
+};
+
+enum { DRILL_SPARED = 64 };
 
 struct drill_faults {
     struct drill_sim *sim;
-    struct drill_rule *first;
+    struct drill_net *net;
+    struct drill_rule *first, **end;
+    struct drill_rule *groups[DRILL_RULE_GROUPS];
     int ids;
+    uint32_t age; /* changes with every rule */
+    /* What befalls hosts and links begins, or ends: set by who knows them. */
+    void (*act)(struct drill_rule *rule, bool begins);
+    struct drill_spared spared[DRILL_SPARED];
 };
 
-void drill_faults_init(struct drill_faults *self, struct drill_sim *sim);
+void drill_faults_init(struct drill_faults *self, struct drill_sim *sim, struct drill_net *net);
 void drill_faults_fini(struct drill_faults *self);
-/* Adds a copy of `rule`; its id, from 1. */
-int drill_faults_add(struct drill_faults *self, const struct drill_rule *rule);
+/* Adds a rule: its id, from 1. */
+int drill_faults_add(struct drill_faults *self, const struct drill_fault *fault);
+/* What it has begun ends. */
 int drill_faults_remove(struct drill_faults *self, int id);
-int64_t drill_faults_hits(const struct drill_faults *self, int id);
-/* The fault, or the call, of a name; -1: there is none. */
+void drill_faults_remove_all(struct drill_faults *self);
+struct drill_rule *drill_faults_rule(const struct drill_faults *self, int id);
+struct drill_rule *drill_faults_named(const struct drill_faults *self, const char *name);
+/* The fault, the call or the kind of packet of a name; -1: there is none. */
 int drill_faults_find(const char *name);
 int drill_faults_find_call(const char *name);
-const char *drill_faults_name(const struct drill_rule *rule);
+int drill_faults_find_kind(const char *name);
+const char *drill_faults_call_name(int call);
+
+/* fault_when.c */
+/* Whether a rule that is about this place strikes now.  `flow` tells connections apart; 0: none. */
+bool drill_rule_falls(struct drill_rule *rule, uint64_t flow);
+/* What it remembers of a connection; NULL: out of memory. */
+struct drill_rule_state *drill_rule_state(struct drill_rule *rule, uint64_t flow);
+/* fault.c: sets off what befalls hosts and links, now and for as long as the rule says. */
+void drill_rule_begin(struct drill_rule *rule);
+/* A choice of the rule: 0 .. count - 1. */
+uint64_t drill_rule_pick(const struct drill_rule *rule, enum drill_choice_kind kind,
+                         uint64_t count);
+
+/* fault_make.c: fills a zeroed rule; -EINVAL, with a message, if it makes no sense. */
+int drill_rule_make(struct drill_rule *rule, struct drill_faults *self,
+                    const struct drill_fault *fault);
+
+/* fault_text.c */
+/* Reads `[LABEL:] WHAT [PARAMETER] [KEY VALUE]...`: 0, or -EINVAL with what was expected. */
+int drill_fault_read(const char *text, struct drill_fault_line *line);
+
+/* fault_where.c */
+/* Whether the fault makes sense for a call. */
+bool drill_fault_strikes(enum drill_fault_what what, enum drill_call_id call);
+bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id call,
+                              const struct drill_host *host, const struct drill_args *args);
+bool drill_rule_is_about_packet(const struct drill_rule *rule, const struct drill_packet *packet);
+/* What tells a connection from others, for what a rule remembers. */
+uint64_t drill_flow_of_file(struct drill_file *file);
+uint64_t drill_flow_of_packet(const struct drill_packet *packet);
+
+/* fault_legal.c: whether Linux can give an errno for a call of this descriptor in its state (or, if
+ * `hostile`, POSIX); _ever: in any state, of this call, or with -1 of any. */
+bool drill_legal(enum drill_call_id call, const struct drill_file *file, int error, bool hostile);
+bool drill_legal_ever(int call, int error, bool hostile);
 
 /*
- * What becomes of a call before it runs: 0 goes on, perhaps with fewer bytes asked for; a negative
- * errno is its answer.  The rule that struck goes to `struck`, or NULL.
+ * fault_call.c.  What becomes of a call before it runs: DRILL_GOES_ON, perhaps with fewer bytes
+ * asked for, or its answer.  The rule that struck goes to args->struck.
  */
+enum { DRILL_GOES_ON = INT32_MIN };
 int drill_faults_before(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
-                        struct drill_args *args, const struct drill_rule **struck);
+                        struct drill_args *args);
+/* A call that has waited finds something: what of it may it have? */
+int drill_faults_resume(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
+                        struct drill_args *args);
+/* What becomes of its answer. */
+ssize_t drill_faults_after(struct drill_faults *self, struct drill_host *host,
+                           struct drill_args *args, ssize_t result);
+/* Whether a call that is about to wait is interrupted: after a moment, so that who tries again and
+ * again does not stop time. */
+bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
+                            struct drill_host *host, struct drill_args *args);
+
+#define DRILL_MOMENT_NS DRILL_US
 
 #endif

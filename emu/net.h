@@ -82,7 +82,14 @@ struct drill_net {
     struct drill_flow *owing; /* of emu/tcp_output.c: who owes an acknowledgement */
     drill_packet_hook *hook;
     void *hook_context;
+    /* What rules make of a packet: true when it is dealt with, false when the link decides. */
+    bool (*bend)(struct drill_net *self, struct drill_packet *packet);
+    uint32_t silenced; /* connections of which no packet arrives */
+    bool packet_rules; /* some rule is about packets: no link is calm, and each packet is shown */
+    struct drill_faults *faults;
 };
+
+extern const char *const drill_packet_kind_names[DRILL_PACKET_KINDS];
 
 /* -ENOMEM: nothing was made. */
 int drill_net_init(struct drill_net *self, struct drill_sim *sim);

@@ -9,7 +9,7 @@ enum { HEADERS4 = 40, HEADERS6 = 60 };
 /* What the running hash is told of a packet. */
 enum { LOST = 1, HANDED_OVER = 2 };
 
-static const char *const kind_names[] = {
+const char *const drill_packet_kind_names[DRILL_PACKET_KINDS] = {
     [DRILL_PACKET_SYN] = "SYN",
     [DRILL_PACKET_SYN_ACK] = "SYN-ACK",
     [DRILL_PACKET_ACK] = "ACK",
@@ -63,8 +63,8 @@ static void trace(struct drill_packet *packet, const char *verdict, const char *
     drill_sockaddr_write(&source, from, sizeof from);
     drill_sockaddr_write(&target, to, sizeof to);
     drill_sim_trace(sim, "packet #%llu %s %s > %s %llu+%u ack %llu%s%s: %s%s%s",
-                    (unsigned long long)packet->number, kind_names[packet->kind], from, to,
-                    (unsigned long long)packet->offset, packet->size,
+                    (unsigned long long)packet->number, drill_packet_kind_names[packet->kind], from,
+                    to, (unsigned long long)packet->offset, packet->size,
                     (unsigned long long)packet->ack, packet->cause != NULL ? " <- " : "",
                     packet->cause != NULL ? packet->cause : "", verdict, why != NULL ? " <- " : "",
                     why != NULL ? why : "");
@@ -246,6 +246,8 @@ static void carry(struct drill_packet *packet, struct drill_net *net)
         lose(packet, "nobody has the address");
         return;
     }
+    if ((net->packet_rules || net->silenced > 0) && net->bend != NULL && net->bend(net, packet))
+        return;
     if (path->calm) {
         hand_over(packet);
         return;

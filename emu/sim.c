@@ -26,7 +26,12 @@ void drill_sim_trace_to(struct drill_sim *self, drill_sink *trace, void *context
 {
     self->trace = trace;
     self->trace_context = context;
-    self->watched = trace != NULL || self->fault_rules > 0;
+    drill_sim_watch(self);
+}
+
+void drill_sim_watch(struct drill_sim *self)
+{
+    self->watched = self->trace != NULL || self->fault_rules > 0;
 }
 
 void drill_sim_trace(struct drill_sim *self, const char *format, ...)

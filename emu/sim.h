@@ -30,10 +30,12 @@ struct drill_sim {
     void *report_context;
     void (*settle)(struct drill_sim *self, void *context); /* before time moves, if ... */
     void *settle_context;
-    bool unsettled; /* ... something is still to be done in this instant */
-    bool watched;   /* a call must take the long way: there is a trace or a fault rule */
-    uint32_t fault_rules;
-    uint32_t sockets; /* numbers given to sockets so far */
+    bool unsettled;       /* ... something is still to be done in this instant */
+    bool watched;         /* a call must take the long way: there is a trace or a fault rule */
+    uint32_t fault_rules; /* kinds of rules about calls */
+    bool shuffles;        /* a rule lets who is ready run in any order */
+    uint32_t sockets;     /* numbers given to sockets so far */
+    uint64_t conns;       /* and to connections */
     uint64_t calls, packets, dropped, retransmitted;
     uint64_t unmodelled; /* uses of what is only stored or answered ENOPROTOOPT */
 };
@@ -41,6 +43,9 @@ struct drill_sim {
 void drill_sim_init(struct drill_sim *self, uint64_t seed, uint64_t fail_allocation);
 void drill_sim_fini(struct drill_sim *self);
 void drill_sim_trace_to(struct drill_sim *self, drill_sink *trace, void *context);
+
+/* After the trace or the rules have changed: must calls take the long way? */
+void drill_sim_watch(struct drill_sim *self);
 
 /* One line of the trace, with its time in front; only call it when self->trace is set. */
 void drill_sim_trace(struct drill_sim *self, const char *format, ...)

@@ -95,7 +95,7 @@ static struct drill_task *pick(struct drill_tasks *self)
 {
     struct drill_task *before = NULL, *task = self->ready_first;
 
-    if (self->ready_count > 1 && self->sim->choices.oracle != NULL)
+    if (self->ready_count > 1 && (self->sim->shuffles || self->sim->choices.oracle != NULL))
         for (uint64_t skip =
                  drill_choices_pick(&self->sim->choices, DRILL_CHOICE_TASK, 0, self->ready_count);
              skip > 0; skip--) {

@@ -63,11 +63,13 @@ struct drill_conn {
         uint16_t port[2];
     } key;
     UT_hash_handle hh;           /* in net->conns; tbl NULL: taken out */
+    uint64_t number;             /* counts the connections of the world */
     struct drill_pipe pipes[2];  /* pipes[s]: what end s writes */
     struct drill_tcp *ends[2];   /* end 0 began; NULL: not there, or gone without a word */
     struct drill_path *paths[2]; /* paths[s]: from end s; NULL: nobody has the address */
     struct drill_flow *flows;    /* two, or NULL while all is calm */
     uint32_t refs;
+    bool silent;  /* no packet of it arrives any more: a rule has said so */
     bool self;    /* connected to itself: both ends are one, and pipes[0] is the only pipe */
     uint8_t slot; /* where in the key end 0's address stands */
 };
@@ -143,6 +145,8 @@ void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net);
 /* Whether cursors may move at once; and whether nobody looks on, so that no packet need be made. */
 bool drill_conn_is_calm(const struct drill_conn *self);
 bool drill_conn_is_bare(const struct drill_conn *self);
+/* From now on no packet of it arrives. */
+void drill_conn_silence(struct drill_conn *self, struct drill_net *net);
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side);
 
 /* tcp.c */

@@ -51,6 +51,7 @@ struct drill_conn *drill_conn_new(struct drill_tcp *first, const struct drill_ad
 
     if (self == NULL)
         return NULL;
+    self->number = ++host->sim->conns;
     self->slot = fill_key(self, host, &first->socket.local, remote);
     if (!find_paths(self, host, to)) {
         drill_mem_free(mem, self, sizeof *self);
@@ -122,6 +123,7 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
     if (--self->refs > 0)
         return;
     assert(self->hh.tbl == NULL);
+    net->silenced -= self->silent;
     free_flows(self, net);
     drill_pipe_fini(&self->pipes[0], &sim->mem);
     drill_pipe_fini(&self->pipes[1], &sim->mem);
@@ -130,8 +132,8 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
 
 bool drill_conn_is_calm(const struct drill_conn *self)
 {
-    return self->paths[0] != NULL && self->paths[0]->calm && self->paths[1]->calm &&
-           self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
+    return self->paths[0] != NULL && !self->silent && self->paths[0]->calm &&
+           self->paths[1]->calm && self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
 }
 
 bool drill_conn_is_bare(const struct drill_conn *self)
@@ -219,6 +221,12 @@ void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net)
             !is_idle(&self->flows[side], &self->pipes[side]))
             return;
     free_flows(self, net);
+}
+
+void drill_conn_silence(struct drill_conn *self, struct drill_net *net)
+{
+    net->silenced += !self->silent;
+    self->silent = true;
 }
 
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side)

@@ -96,6 +96,7 @@ enum drill_packet_kind {
     DRILL_PACKET_DATAGRAM,
     DRILL_PACKET_RAW,
     DRILL_PACKET_UNREACHABLE, /* the ICMP error that answers a datagram nobody wants */
+    DRILL_PACKET_KINDS
 };
 
 /* A packet as a hook sees it. */
@@ -127,6 +128,62 @@ struct drill_verdict {
 typedef struct drill_verdict drill_packet_hook(void *context,
                                                const struct drill_packet_view *packet);
 
+enum drill_direction { DRILL_EITHER, DRILL_IN, DRILL_OUT };
+
+/*
+ * A rule: a fault, where it may strike and when.  All names are texts, so that a rule is the same
+ * as a value, as a line (drill_fault_parse) and in a file.  What is 0 or NULL is any, or the row's
+ * own default.
+ */
+struct drill_fault {
+    const char *what;  /* a row of faults.def */
+    const char *label; /* what `after`, reports and logs call it; NULL: what#n */
+    /* Its parameters; which of them count, its row says. */
+    int error; /* positive */
+    uint64_t bytes;
+    int64_t delay_ns;
+    int64_t rate_bps;
+    uint64_t number;
+    int32_t drift_ppm;
+    uint32_t enter_ppm, leave_ppm;
+    const char *as; /* an address */
+    /* Where. */
+    const char *call; /* a row of calls.def */
+    const char *kind; /* of a packet: "SYN", "DATA" ... as traces have it */
+    const char *host; /* who calls, who sends, or who is befallen */
+    const char *peer; /* the host at the other end */
+    const char *task;
+    const char *address; /* of either end, with or without a port */
+    const char *name;    /* that is looked up */
+    uint16_t port;       /* of either end */
+    int fd;
+    enum drill_direction direction; /* of bytes, as `host` sees them */
+    uint64_t offset;                /* of a stream: not before this byte of the direction */
+    /* When, of the places that match. */
+    uint64_t skip;    /* let through first */
+    uint64_t every;   /* then only each n-th */
+    const char *list; /* only these, from 1: "2,4-7" */
+    const char *mask; /* again and again, 1 strikes: "0110" */
+    uint32_t ppm;     /* a chance in millionths; 0: each */
+    uint64_t burst;   /* once it falls, so many in a row */
+    uint64_t count;   /* how often it strikes; 0: always */
+    int64_t from_ns, to_ns;
+    int64_t lasts_ns;  /* of what befalls links and hosts: how long; 0: until to_ns, or for good */
+    const char *after; /* only once the rule of this label has struck */
+    bool each;         /* skip, every, list, mask and count count each connection by itself */
+    bool off;          /* takes part in nothing, and leaves no trace */
+    bool hostile;      /* also what the standards allow, where Linux does not do it */
+    bool force;        /* an errno that cannot be: on purpose */
+};
+
+/* A rule that was read from a line, with the texts it points to; or what was wrong. */
+struct drill_fault_line {
+    struct drill_fault fault;
+    unsigned error_column; /* from 1 */
+    char error[120];       /* what was expected there */
+    char texts[256];
+};
+
 /* A place where the run could fall differently.  Answers are 0 .. count - 1, and 0 is calm. */
 enum drill_choice_kind {
     DRILL_CHOICE_TASK,
@@ -139,6 +196,12 @@ enum drill_choice_kind {
     DRILL_CHOICE_BYTES,
     DRILL_CHOICE_RANDOM,
     DRILL_CHOICE_USER,
+    DRILL_CHOICE_CUT,    /* at which byte */
+    DRILL_CHOICE_WHEN,   /* how much later */
+    DRILL_CHOICE_ORDER,  /* which comes next */
+    DRILL_CHOICE_DAMAGE, /* which bit */
+    DRILL_CHOICE_SWARM,  /* of a configuration: whether a family of faults is on */
+    DRILL_CHOICE_CONFIG, /* of a configuration: anything else that is drawn before a run */
     DRILL_CHOICE_KINDS
 };
 

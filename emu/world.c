@@ -51,7 +51,7 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
     drill_tcp_begin(&self->net);
     self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks};
     self->tasks.stalled = stalled;
-    drill_faults_init(&self->door.faults, &self->sim);
+    drill_faults_init(&self->door.faults, &self->sim, &self->net);
     self->actions = NULL;
     return 0;
 }

@@ -63,7 +63,7 @@ static bool set_up_reset(struct drill_ground *ground)
     const struct drill_fault reset = {
         .what = "reset",
         .call = way % 2 == 0 ? "send" : "recv",
-        .host = way / 2 == 0 ? ground->client : ground->server,
+        .host = way / 2 == 0 ? "client" : "server",
         .bytes = ground->step / RESET_WAYS,
         .count = 1,
     };

@@ -52,7 +52,7 @@ END_TEST
 
 START_TEST(a_rule_without_a_call_strikes_every_call)
 {
-    add((struct drill_fault){.what = "errno", .error = ENOBUFS});
+    add((struct drill_fault){.what = "errno", .error = ENOBUFS, .force = true});
     drill_enter(stage.client);
     ck_assert_int_eq(drill_socket(2, 1, 0), -ENOBUFS);
     ck_assert_int_eq(drill_close(stage.near), -ENOBUFS);
@@ -62,9 +62,9 @@ END_TEST
 
 START_TEST(a_rule_can_let_calls_through_first_and_strike_so_often)
 {
-    const int id = add(
-        (struct drill_fault){.what = "errno", .call = "send", .error = EIO, .skip = 2, .count = 3});
-    const ssize_t expected[] = {1, 1, -EIO, -EIO, -EIO, 1, 1};
+    const int id = add((struct drill_fault){
+        .what = "errno", .call = "send", .error = ENOBUFS, .skip = 2, .count = 3});
+    const ssize_t expected[] = {1, 1, -ENOBUFS, -ENOBUFS, -ENOBUFS, 1, 1};
 
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         ck_assert_int_eq(write_near(1), expected[i]);
@@ -74,16 +74,16 @@ END_TEST
 
 START_TEST(a_rule_of_a_host_spares_the_others)
 {
-    add((struct drill_fault){.what = "errno", .call = "send", .error = EIO, .host = stage.server});
+    add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .host = "server"});
     ck_assert_int_eq(write_near(1), 1);
-    ck_assert_int_eq(give(stage.server, stage.far, "x", 1, 0), -EIO);
+    ck_assert_int_eq(give(stage.server, stage.far, "x", 1, 0), -ENOBUFS);
 }
 END_TEST
 
 START_TEST(a_chance_strikes_about_so_often_and_the_seed_decides_when)
 {
     const int id =
-        add((struct drill_fault){.what = "errno", .call = "send", .error = EIO, .ppm = 300000});
+        add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .ppm = 300000});
     uint64_t first = 0, second = 0;
 
     for (int i = 0; i < 64; i++)
@@ -92,7 +92,7 @@ START_TEST(a_chance_strikes_about_so_often_and_the_seed_decides_when)
     ck_assert_int_lt(drill_fault_hits(stage.world, id), 32);
     teardown();
     setup();
-    add((struct drill_fault){.what = "errno", .call = "send", .error = EIO, .ppm = 300000});
+    add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .ppm = 300000});
     for (int i = 0; i < 64; i++)
         second = second << 1 | (write_near(1) < 0);
     ck_assert_uint_eq(first, second);
@@ -101,9 +101,9 @@ END_TEST
 
 START_TEST(a_rule_that_is_removed_strikes_no_more)
 {
-    const int id = add((struct drill_fault){.what = "errno", .call = "send", .error = EIO});
+    const int id = add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS});
 
-    ck_assert_int_eq(write_near(1), -EIO);
+    ck_assert_int_eq(write_near(1), -ENOBUFS);
     ck_assert_int_eq(drill_fault_remove(stage.world, id), 0);
     ck_assert_int_eq(write_near(1), 1);
     ck_assert_int_eq(drill_fault_remove(stage.world, id), -ENOENT);
@@ -114,10 +114,10 @@ END_TEST
 
 START_TEST(the_first_rule_that_falls_wins)
 {
-    add((struct drill_fault){.what = "errno", .call = "send", .error = EIO, .count = 1});
+    add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .count = 1});
     const int second = add((struct drill_fault){.what = "errno", .call = "send", .error = EINTR});
 
-    ck_assert_int_eq(write_near(1), -EIO);
+    ck_assert_int_eq(write_near(1), -ENOBUFS);
     ck_assert_int_eq(drill_fault_hits(stage.world, second), 0);
     ck_assert_int_eq(write_near(1), -EINTR);
 }
@@ -152,7 +152,7 @@ START_TEST(a_connection_is_reset_at_each_place_of_a_stream)
         teardown();
         setup();
         const int id = add((struct drill_fault){
-            .what = "reset", .call = "send", .host = stage.client, .bytes = place});
+            .what = "reset", .call = "send", .host = "client", .bytes = place});
         size_t sent = 0;
         ssize_t result;
         while ((result = write_near(5)) > 0)
@@ -180,23 +180,6 @@ START_TEST(a_reader_can_be_reset_too)
 }
 END_TEST
 
-START_TEST(a_rule_that_can_never_strike_is_refused)
-{
-    ck_assert_int_eq(add((struct drill_fault){.what = "errno"}), -EINVAL);
-    ck_assert_int_eq(add((struct drill_fault){.what = "errno", .error = -1}), -EINVAL);
-    ck_assert_int_eq(add((struct drill_fault){.what = "short_read"}), -EINVAL);
-    ck_assert_int_eq(add((struct drill_fault){.what = "short_read", .call = "send", .bytes = 1}),
-                     -EINVAL);
-    ck_assert_uint_eq(lines.count, 0);
-    ck_assert_int_eq(add((struct drill_fault){.what = "nonsense"}), -EINVAL);
-    ck_assert_uint_eq(lines_with(&lines, "there is no fault 'nonsense'"), 1);
-    ck_assert_int_eq(add((struct drill_fault){.what = "errno", .call = "nonsense", .error = 1}),
-                     -EINVAL);
-    ck_assert_uint_eq(lines_with(&lines, "there is no call 'nonsense'"), 1);
-    ck_assert_int_eq(add((struct drill_fault){0}), -EINVAL);
-}
-END_TEST
-
 START_TEST(a_rule_that_does_not_strike_leaves_the_hash_as_it_is)
 {
     const uint64_t before = drill_hash(stage.world);
@@ -206,7 +189,7 @@ START_TEST(a_rule_that_does_not_strike_leaves_the_hash_as_it_is)
     teardown();
     setup();
     ck_assert_uint_eq(drill_hash(stage.world), before);
-    add((struct drill_fault){.what = "errno", .call = "accept", .error = EIO});
+    add((struct drill_fault){.what = "errno", .call = "accept", .error = ENOBUFS});
     ck_assert_int_eq(write_near(4), 4);
     ck_assert_uint_eq(drill_hash(stage.world), without);
 }
@@ -224,7 +207,7 @@ END_TEST
 START_TEST(without_memory_no_rule_is_added)
 {
     stage_fail(&stage, 1);
-    ck_assert_int_eq(add((struct drill_fault){.what = "errno", .error = EIO}), -ENOMEM);
+    ck_assert_int_eq(add((struct drill_fault){.what = "errno", .error = ENOBUFS}), -ENOMEM);
     ck_assert_int_eq(write_near(1), 1);
 }
 END_TEST
@@ -258,7 +241,6 @@ Suite *fault_suite(void)
     tcase_add_test(tests, a_write_is_cut_short);
     tcase_add_test(tests, a_connection_is_reset_at_each_place_of_a_stream);
     tcase_add_test(tests, a_reader_can_be_reset_too);
-    tcase_add_test(tests, a_rule_that_can_never_strike_is_refused);
     tcase_add_test(tests, a_rule_that_does_not_strike_leaves_the_hash_as_it_is);
     tcase_add_test(tests, a_fault_stands_in_the_trace);
     tcase_add_test(tests, without_memory_no_rule_is_added);

@@ -97,27 +97,20 @@ static void print_options(void)
          "absent     not modelled: refused as Linux refuses it, and counted");
 }
 
-static const char *struck_calls(const char *strikes)
-{
-    if (strcmp(strikes, "READS") == 0)
-        return "recv read";
-    if (strcmp(strikes, "WRITES") == 0)
-        return "send write";
-    return strcmp(strikes, "MOVES") == 0 ? "recv read send write" : "any";
-}
-
 static void print_faults(void)
 {
-    static const char *const rows[][4] = {
-#define FAULT(name, strikes, parameter, text) {#name, #strikes, #parameter, text},
+    static const char *const rows[][6] = {
+#define FAULT(name, place, parameter, family, mode, standard, text)                                \
+    {#name, #place, #parameter, #family, #mode, text},
 #include "emu/faults.def"
 #undef FAULT
     };
 
-    printf("%-12s %-21s %-9s %s\n", "fault", "strikes", "parameter", "what the program sees");
+    printf("%-14s %-9s %-9s %-11s %-8s  %s\n", "fault", "where", "takes", "family", "mode",
+           "what happens");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        printf("%-12s %-21s %-9s %s\n", rows[i][0], struck_calls(rows[i][1]),
-               strcmp(rows[i][2], "ERROR") == 0 ? "error" : "bytes", rows[i][3]);
+        printf("%-14s %-9s %-9s %-11s %-8s  %s\n", rows[i][0], rows[i][1], rows[i][2], rows[i][3],
+               rows[i][4], rows[i][5]);
 }
 
 static void print_errnos(void)

@@ -1,0 +1,203 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/errname.h"
+#include "emu/fault.h"
+
+static enum drill_rule_group group_of(enum drill_fault_place place)
+{
+    switch (place) {
+    case DRILL_PLACE_WAITS:
+        return DRILL_RULES_WAIT;
+    case DRILL_PLACE_READY:
+    case DRILL_PLACE_EPOLL:
+        return DRILL_RULES_READY;
+    case DRILL_PLACE_TIMER:
+        return DRILL_RULES_TIMER;
+    case DRILL_PLACE_TASK:
+        return DRILL_RULES_TASK;
+    case DRILL_PLACE_PACKET:
+    case DRILL_PLACE_SEGMENT:
+    case DRILL_PLACE_SYN:
+    case DRILL_PLACE_DATAGRAM:
+        return DRILL_RULES_PACKET;
+    case DRILL_PLACE_LINK:
+    case DRILL_PLACE_HOST:
+    case DRILL_PLACE_CLOCK:
+    case DRILL_PLACE_RESOURCE:
+        return DRILL_RULES_ACT;
+    default:
+        return DRILL_RULES_CALL;
+    }
+}
+
+static int refuse(const struct drill_rule *rule, const char *what, const char *name)
+{
+    drill_sim_report(rule->faults->sim, "fault %s: %s%s%s", rule->name, what,
+                     name != NULL ? " " : "", name != NULL ? name : "");
+    return -EINVAL;
+}
+
+static int look_up_host(struct drill_rule *rule, const char *name, struct drill_host **host)
+{
+    if (name == NULL)
+        return 0;
+    for (*host = rule->faults->net->hosts; *host != NULL; *host = (*host)->next)
+        if (strcmp((*host)->name, name) == 0)
+            return 0;
+    return refuse(rule, "there is no host", name);
+}
+
+static int look_up_addr(struct drill_rule *rule, const char *text, struct drill_addr *addr)
+{
+    struct drill_sockaddr given;
+
+    if (text == NULL ||
+        (drill_sockaddr_read(&given, text) == 0 && drill_addr_from(addr, &given) == 0))
+        return 0;
+    return refuse(rule, "this is no IP address:", text);
+}
+
+static int look_up_names(struct drill_rule *rule)
+{
+    const struct drill_fault *fault = &rule->fault;
+
+    if (fault->call != NULL && (rule->call = drill_faults_find_call(fault->call)) < 0)
+        return refuse(rule, "there is no call", fault->call);
+    if (fault->kind != NULL && (rule->kind = drill_faults_find_kind(fault->kind)) < 0)
+        return refuse(rule, "there is no kind of packet", fault->kind);
+    if (fault->after != NULL &&
+        (rule->after = drill_faults_named(rule->faults, fault->after)) == NULL)
+        return refuse(rule, "there is no earlier rule", fault->after);
+    int result = look_up_host(rule, fault->host, &rule->host);
+    if (result == 0)
+        result = look_up_host(rule, fault->peer, &rule->peer);
+    if (result == 0)
+        result = look_up_addr(rule, fault->address, &rule->addr);
+    return result == 0 ? look_up_addr(rule, fault->as, &rule->as) : result;
+}
+
+/* Whether the parameter that its row takes was given, where there is no default. */
+static int check_parameter(const struct drill_rule *rule)
+{
+    const struct drill_fault *fault = &rule->fault;
+
+    switch (drill_fault_rows[rule->what].parameter) {
+    case DRILL_TAKES_ERROR:
+        return fault->error > 0 || rule->what == DRILL_FAULT_accept_error
+                   ? 0
+                   : refuse(rule, "it needs an errno", NULL);
+    case DRILL_TAKES_RATE:
+        return fault->rate_bps > 0 ? 0 : refuse(rule, "it needs a rate", NULL);
+    case DRILL_TAKES_CHANCES:
+        return fault->enter_ppm > 0 ? 0 : refuse(rule, "it needs a chance to enter", NULL);
+    case DRILL_TAKES_DRIFT:
+        return fault->drift_ppm != 0 ? 0 : refuse(rule, "it needs a drift", NULL);
+    case DRILL_TAKES_BYTES:
+        return fault->bytes > 0 || (rule->what != DRILL_FAULT_short_read &&
+                                    rule->what != DRILL_FAULT_short_write)
+                   ? 0
+                   : refuse(rule, "it needs a number of bytes", NULL);
+    default:
+        return 0;
+    }
+}
+
+/* An errno that no call gives is on purpose only. */
+static int check_error(const struct drill_rule *rule)
+{
+    const struct drill_fault *fault = &rule->fault;
+
+    if (rule->what != DRILL_FAULT_errno || fault->force ||
+        drill_legal_ever(rule->call, fault->error, fault->hostile))
+        return 0;
+    return refuse(rule, "without force, no call answers", drill_errname(fault->error));
+}
+
+static int check(const struct drill_rule *rule)
+{
+    const struct drill_fault *fault = &rule->fault;
+
+    if (rule->group == DRILL_RULES_PACKET && rule->call >= 0)
+        return refuse(rule, "it befalls packets, not the call", fault->call);
+    if (rule->group <= DRILL_RULES_READY && rule->kind >= 0)
+        return refuse(rule, "it befalls calls, not packets of kind", fault->kind);
+    if (rule->group <= DRILL_RULES_READY && rule->call >= 0 &&
+        !drill_fault_strikes(rule->what, (enum drill_call_id)rule->call))
+        return refuse(rule, "it makes no sense for the call", fault->call);
+    if (fault->to_ns != 0 && fault->to_ns < fault->from_ns)
+        return refuse(rule, "it ends before it begins", NULL);
+    if (fault->delay_ns < 0 && drill_fault_rows[rule->what].place != DRILL_PLACE_CLOCK)
+        return refuse(rule, "it needs a time that is not negative", NULL);
+    if (fault->mask != NULL &&
+        (fault->mask[0] == '\0' || fault->mask[strspn(fault->mask, "01")] != '\0'))
+        return refuse(rule, "a mask is made of 0 and 1, not", fault->mask);
+    const int result = check_parameter(rule);
+    return result == 0 ? check_error(rule) : result;
+}
+
+/* Its texts are the caller's: the rule keeps its own. */
+static int keep_texts(struct drill_rule *rule)
+{
+    const char **texts[] = {&rule->fault.label, &rule->fault.as,      &rule->fault.call,
+                            &rule->fault.kind,  &rule->fault.host,    &rule->fault.peer,
+                            &rule->fault.task,  &rule->fault.address, &rule->fault.name,
+                            &rule->fault.list,  &rule->fault.mask,    &rule->fault.after};
+    size_t used = 0;
+
+    rule->fault.what = drill_fault_rows[rule->what].name;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (*texts[i] == NULL)
+            continue;
+        const size_t size = strlen(*texts[i]) + 1;
+        if (used + size > sizeof rule->texts)
+            return -EINVAL;
+        memcpy(rule->texts + used, *texts[i], size);
+        *texts[i] = rule->texts + used;
+        used += size;
+    }
+    return 0;
+}
+
+/* Its label, or what it is and the how many-th of these. */
+static void give_name(struct drill_rule *rule)
+{
+    unsigned number = 1;
+
+    for (const struct drill_rule *each = rule->faults->first; each != NULL; each = each->next)
+        number += each->what == rule->what && each->fault.label == NULL;
+    if (rule->fault.label != NULL)
+        snprintf(rule->name, sizeof rule->name, "%s", rule->fault.label);
+    else
+        snprintf(rule->name, sizeof rule->name, "%s#%u", rule->fault.what, number);
+    rule->site = UINT32_C(2166136261); /* FNV-1a */
+    for (const char *c = rule->name; *c != '\0'; c++)
+        rule->site = (rule->site ^ (uint8_t)*c) * UINT32_C(16777619);
+}
+
+int drill_rule_make(struct drill_rule *rule, struct drill_faults *self,
+                    const struct drill_fault *fault)
+{
+    const int what = fault->what != NULL ? drill_faults_find(fault->what) : -1;
+
+    if (what < 0) {
+        drill_sim_report(self->sim, "there is no fault '%s'",
+                         fault->what != NULL ? fault->what : "");
+        return -EINVAL;
+    }
+    rule->faults = self;
+    rule->fault = *fault;
+    rule->what = (enum drill_fault_what)what;
+    rule->group = group_of(drill_fault_rows[what].place);
+    rule->call = rule->kind = -1;
+    if (keep_texts(rule) < 0) {
+        drill_sim_report(self->sim, "fault %s: its names are too long", fault->what);
+        return -EINVAL;
+    }
+    give_name(rule);
+    if (drill_faults_named(self, rule->name) != NULL)
+        return refuse(rule, "another rule has this name", NULL);
+    const int result = look_up_names(rule);
+    return result == 0 ? check(rule) : result;
+}
