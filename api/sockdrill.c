@@ -23,7 +23,8 @@ struct drill_world *drill_world_new(const struct drill_config *config)
         return NULL;
     if (config == NULL)
         config = &calm;
-    if (drill_world_init(world, config->seed, config->fail_allocation, config->stack_bytes) < 0) {
+    if (drill_world_init(world, config->seed, config->fail_allocation, config->stack_bytes,
+                         config->reserve) < 0) {
         free(world);
         return NULL;
     }
@@ -32,6 +33,20 @@ struct drill_world *drill_world_new(const struct drill_config *config)
     drill_sim_trace_to(&world->sim, config->trace, config->trace_context);
     drill_current = world;
     return world;
+}
+
+struct drill_reserve *drill_reserve_new(void)
+{
+    return calloc(1, sizeof(struct drill_reserve));
+}
+
+void drill_reserve_free(struct drill_reserve *reserve)
+{
+    if (reserve == NULL)
+        return;
+    drill_stacks_drain(reserve);
+    drill_mem_drain(reserve);
+    free(reserve);
 }
 
 void drill_world_free(struct drill_world *world)

@@ -28,6 +28,7 @@ extern "C" {
 struct drill_world;
 struct drill_host;
 struct drill_task;
+struct drill_reserve;
 
 typedef void drill_line(void *context, const char *line);
 
@@ -39,7 +40,13 @@ struct drill_config {
     void *report_context;
     size_t stack_bytes;       /* of a task; 0: 256 KiB.  A guard page lies below each stack */
     uint64_t fail_allocation; /* the n-th allocation of the world fails, and only it; 0: none */
+    struct drill_reserve *reserve; /* gives memory and takes it back; NULL: the system */
 };
+
+/* Memory and stacks for many worlds, one after the other or side by side in one thread: making a
+ * world then asks the system for nothing.  It must outlive the worlds that use it. */
+DRILL_API struct drill_reserve *drill_reserve_new(void);
+DRILL_API void drill_reserve_free(struct drill_reserve *reserve);
 
 /* A world: makes the current thread's calls act in it until another is entered. */
 DRILL_API struct drill_world *drill_world_new(const struct drill_config *config);

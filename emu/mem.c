@@ -1,6 +1,7 @@
 #include "emu/mem.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,12 +30,14 @@ enum {
     POOLED_MAX = 256 << 10, /* above it, blocks go back to the system at once */
     CHUNK = 64 << 10,
     OVERSIZE = DRILL_MEM_CLASSES, /* the class of what is not pooled */
+    RESERVED_MAX = 64,            /* chunks */
 };
 
 /* What stands before the memory that came from the system, so that all of it can be found again. */
 struct chunk {
     _Alignas(STEP) struct chunk *next;
     struct chunk *previous;
+    size_t size; /* of what follows */
 };
 
 /* A free block holds the next one of its class. */
@@ -69,13 +72,47 @@ void drill_mem_init(struct drill_mem *self, uint64_t fail_at)
     self->fail_at = fail_at;
 }
 
+/* Leaves a chunk for the next world; false: it is of no use there. */
+static bool leave(struct drill_reserve *reserve, struct chunk *chunk)
+{
+    if (!reserve || chunk->size != CHUNK || reserve->chunk_count == RESERVED_MAX)
+        return false;
+    __asan_unpoison_memory_region(chunk + 1, CHUNK);
+    chunk->next = reserve->chunks;
+    reserve->chunks = chunk;
+    reserve->chunk_count++;
+    return true;
+}
+
+static struct chunk *take_reserved(struct drill_reserve *reserve, size_t size)
+{
+    struct chunk *chunk = reserve && size == CHUNK ? reserve->chunks : NULL;
+
+    if (chunk) {
+        reserve->chunks = chunk->next;
+        reserve->chunk_count--;
+    }
+    return chunk;
+}
+
 void drill_mem_fini(struct drill_mem *self)
 {
     for (struct chunk *chunk = self->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
-        free(chunk);
+        if (!leave(self->reserve, chunk))
+            free(chunk);
     }
     memset(self, 0, sizeof *self);
+}
+
+void drill_mem_drain(struct drill_reserve *reserve)
+{
+    for (struct chunk *chunk = reserve->chunks, *next; chunk; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
+    reserve->chunks = NULL;
+    reserve->chunk_count = 0;
 }
 
 /* `size` bytes from the system, kept in the list of chunks. */
@@ -85,9 +122,12 @@ static void *chunk_add(struct drill_mem *self, size_t size)
 
     if (size > SIZE_MAX - sizeof *chunk - STEP)
         return NULL;
-    chunk = aligned_alloc(STEP, (sizeof *chunk + size + STEP - 1) / STEP * STEP);
+    chunk = take_reserved(self->reserve, size);
+    if (!chunk)
+        chunk = aligned_alloc(STEP, (sizeof *chunk + size + STEP - 1) / STEP * STEP);
     if (!chunk)
         return NULL;
+    chunk->size = size;
     chunk->previous = NULL;
     chunk->next = first;
     if (first)

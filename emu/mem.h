@@ -15,10 +15,21 @@
 
 enum { DRILL_MEM_CLASSES = 96 };
 
+/* What a world leaves for the next one, so that making a world asks the system for nothing.  It
+ * shows in nothing else: allocations count, and fail, with a reserve as without. */
+struct drill_reserve {
+    void *chunks;
+    unsigned chunk_count;
+    void *stacks; /* of emu/stack.h */
+    unsigned stack_count;
+    size_t stack_size;
+};
+
 struct drill_mem {
-    uint64_t count;   /* allocations asked for so far */
-    uint64_t fail_at; /* the allocation that fails; 0: none */
-    uint64_t live;    /* blocks handed out and not yet freed */
+    struct drill_reserve *reserve; /* NULL: none */
+    uint64_t count;                /* allocations asked for so far */
+    uint64_t fail_at;              /* the allocation that fails; 0: none */
+    uint64_t live;                 /* blocks handed out and not yet freed */
     uint64_t live_bytes;
     uint32_t kept_rings; /* of pipes in which nothing is: see emu/pipe.h */
     void *free[DRILL_MEM_CLASSES];
@@ -29,6 +40,8 @@ struct drill_mem {
 
 void drill_mem_init(struct drill_mem *self, uint64_t fail_at);
 void drill_mem_fini(struct drill_mem *self);
+/* Gives back the memory of a reserve. */
+void drill_mem_drain(struct drill_reserve *reserve);
 
 void *drill_mem_new(struct drill_mem *self, size_t size);
 void *drill_mem_zeroed(struct drill_mem *self, size_t size);

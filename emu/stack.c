@@ -1,6 +1,7 @@
 #include "emu/stack.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -39,6 +40,49 @@ void drill_stacks_init(struct drill_stacks *self, struct drill_mem *mem, size_t 
     *self = (struct drill_stacks){.mem = mem, .size = (size + page - 1) / page * page};
 }
 
+/* A reserved stack holds the next one in its highest bytes, which a task has touched anyway. */
+static char **next_of(char *base, size_t size)
+{
+    return (char **)(void *)(base + size - sizeof(char *));
+}
+
+static char *take_reserved(struct drill_reserve *reserve, size_t size)
+{
+    char *base = reserve && reserve->stack_size == size ? reserve->stacks : NULL;
+
+    if (base) {
+        reserve->stacks = *next_of(base, size);
+        reserve->stack_count--;
+    }
+    return base;
+}
+
+/* Leaves a stack for the next world; false: it is of no use there. */
+static bool leave(struct drill_reserve *reserve, char *base, size_t size)
+{
+    if (!reserve || (reserve->stack_count > 0 && reserve->stack_size != size) ||
+        reserve->stack_count == FREE_MAX)
+        return false;
+    *next_of(base, size) = reserve->stacks;
+    reserve->stacks = base;
+    reserve->stack_size = size;
+    reserve->stack_count++;
+    return true;
+}
+
+static void unmap(char *base, size_t size)
+{
+    int result = munmap(base - DRILL_STACK_GUARD, DRILL_STACK_GUARD + size);
+
+    assert(result == 0);
+}
+
+void drill_stacks_drain(struct drill_reserve *reserve)
+{
+    while (reserve->stacks)
+        unmap(take_reserved(reserve, reserve->stack_size), reserve->stack_size);
+}
+
 /* Pages for a stack of `size` above those that fault; NULL: none. */
 static char *map(size_t size)
 {
@@ -63,7 +107,9 @@ static struct drill_stack *stack_new(struct drill_stacks *self)
         return NULL;
     stack->next = NULL;
     stack->size = self->size;
-    stack->base = map(stack->size);
+    stack->base = take_reserved(self->mem->reserve, stack->size);
+    if (!stack->base)
+        stack->base = map(stack->size);
     if (!stack->base) {
         drill_mem_free(self->mem, stack, sizeof *stack);
         return NULL;
@@ -75,8 +121,8 @@ static struct drill_stack *stack_new(struct drill_stacks *self)
 static void stack_free(struct drill_stacks *self, struct drill_stack *stack)
 {
     VALGRIND_STACK_DEREGISTER(stack->valgrind_id);
-    int result = munmap(stack->base - DRILL_STACK_GUARD, DRILL_STACK_GUARD + stack->size);
-    assert(result == 0);
+    if (!leave(self->mem->reserve, stack->base, stack->size))
+        unmap(stack->base, stack->size);
     drill_mem_free(self->mem, stack, sizeof *stack);
 }
 

@@ -3,7 +3,8 @@
  *
  * The one file of emu/ that asks the operating system for something: pages that fault.  Memory is
  * the system's to give page by page as it is touched, so a large stack costs little.  A stack that
- * is given back is kept for the next task, the last one first and up to 64; it is not cleared.
+ * is given back is kept for the next task, the last one first and up to 64; it is not cleared.  At
+ * the end they go to the reserve of the memory, if it has one.
  * Linux's limit of 65530 mappings (vm.max_map_count, proc(5)) ends at some 32000 stacks.
  *
  *   Owns    the stacks that are free; one in use belongs to who got it, and must be put back before
@@ -38,6 +39,8 @@ struct drill_stacks {
 /* `size` in bytes, rounded up to pages; 0: 256 KiB. */
 void drill_stacks_init(struct drill_stacks *self, struct drill_mem *mem, size_t size);
 void drill_stacks_fini(struct drill_stacks *self);
+/* Gives back the stacks of a reserve (emu/mem.h). */
+void drill_stacks_drain(struct drill_reserve *reserve);
 /* NULL: out of memory. */
 struct drill_stack *drill_stacks_get(struct drill_stacks *self);
 /* No fiber may be on it any more. */

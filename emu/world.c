@@ -36,9 +36,10 @@ static void stalled(struct drill_tasks *tasks)
 }
 
 int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
-                     size_t stack_bytes)
+                     size_t stack_bytes, struct drill_reserve *reserve)
 {
     drill_sim_init(&self->sim, seed, fail_allocation);
+    self->sim.mem.reserve = reserve;
     if (drill_tasks_init(&self->tasks, &self->sim, stack_bytes) < 0) {
         drill_sim_fini(&self->sim);
         return -ENOMEM;

@@ -19,7 +19,7 @@ struct drill_world {
 };
 
 int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allocation,
-                     size_t stack_bytes);
+                     size_t stack_bytes, struct drill_reserve *reserve);
 void drill_world_fini(struct drill_world *self);
 
 /* As drill_run and drill_run_until of api/sockdrill.h. */

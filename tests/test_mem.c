@@ -264,6 +264,29 @@ START_TEST(what_is_not_handed_out_is_poisoned)
 END_TEST
 #endif
 
+START_TEST(a_reserve_gives_the_next_world_the_memory_of_the_last)
+{
+    struct drill_reserve reserve = {0};
+    struct drill_mem next = {0};
+
+    drill_mem_init(&next, 0);
+    next.reserve = &reserve;
+    void *first = drill_mem_new(&next, 64);
+    drill_mem_free(&next, first, 64);
+    drill_mem_fini(&next);
+    ck_assert_uint_eq(reserve.chunk_count, 1);
+    drill_mem_init(&next, 0);
+    next.reserve = &reserve;
+    ck_assert_ptr_eq(drill_mem_new(&next, 64), first);
+    ck_assert_uint_eq(reserve.chunk_count, 0);
+    ck_assert_uint_eq(next.count, 1);
+    drill_mem_free(&next, first, 64);
+    drill_mem_fini(&next);
+    drill_mem_drain(&reserve);
+    ck_assert_uint_eq(reserve.chunk_count, 0);
+}
+END_TEST
+
 Suite *mem_suite(void)
 {
     Suite *suite = suite_create("mem");
@@ -284,6 +307,7 @@ Suite *mem_suite(void)
     tcase_add_test(tests, large_blocks_can_be_freed_in_any_order);
     tcase_add_test(tests, after_fini_it_can_be_used_anew);
     tcase_add_test(tests, blocks_of_all_sizes_never_overlap);
+    tcase_add_test(tests, a_reserve_gives_the_next_world_the_memory_of_the_last);
 #ifdef HAS_ASAN
     tcase_add_test(tests, what_is_not_handed_out_is_poisoned);
 #endif

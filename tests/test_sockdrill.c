@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "api/sockdrill.h"
@@ -133,6 +134,29 @@ START_TEST(a_call_outside_any_world_is_said_and_answered)
 }
 END_TEST
 
+START_TEST(worlds_that_share_a_reserve_run_as_without)
+{
+    struct drill_reserve *reserve = drill_reserve_new();
+    uint64_t hashes[3];
+
+    for (int i = 0; i < 3; i++) {
+        struct drill_world *each =
+            drill_world_new(&(struct drill_config){.seed = 7, .reserve = i > 0 ? reserve : NULL});
+        struct drill_host *host = drill_host_new(each, "host", "10.0.0.9");
+        drill_enter(host);
+        const int fd = drill_socket(AF_INET, SOCK_DGRAM, 0);
+        drill_close(fd);
+        drill_run(each);
+        hashes[i] = drill_hash(each);
+        drill_world_free(each);
+    }
+    ck_assert_uint_eq(hashes[0], hashes[1]);
+    ck_assert_uint_eq(hashes[0], hashes[2]);
+    drill_reserve_free(reserve);
+    drill_reserve_free(NULL);
+}
+END_TEST
+
 START_TEST(two_worlds_live_side_by_side)
 {
     struct drill_world *one = drill_world_new(NULL), *other = drill_world_new(NULL);
@@ -166,6 +190,7 @@ Suite *sockdrill_suite(void)
     tcase_add_test(tests, hosts_of_two_worlds_have_no_link);
     tcase_add_test(tests, a_call_outside_any_world_is_said_and_answered);
     tcase_add_test(tests, two_worlds_live_side_by_side);
+    tcase_add_test(tests, worlds_that_share_a_reserve_run_as_without);
     suite_add_tcase(suite, tests);
     return suite;
 }

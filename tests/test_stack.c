@@ -168,6 +168,55 @@ START_TEST(a_stack_larger_than_memory_is_none)
 }
 END_TEST
 
+START_TEST(a_reserve_keeps_stacks_for_the_next_world)
+{
+    struct drill_reserve reserve = {0};
+    struct drill_stacks next;
+
+    mem.reserve = &reserve;
+    drill_stacks_init(&next, &mem, 0);
+    struct drill_stack *stack = drill_stacks_get(&next);
+    const char *base = stack->base;
+    drill_stacks_put(&next, stack);
+    drill_stacks_fini(&next);
+    ck_assert_uint_eq(reserve.stack_count, 1);
+    drill_stacks_init(&next, &mem, 0);
+    const uint64_t count = mem.count;
+    stack = drill_stacks_get(&next);
+    ck_assert_ptr_eq(stack->base, base);
+    ck_assert_uint_eq(mem.count, count + 1); /* counted as without a reserve */
+    drill_stacks_put(&next, stack);
+    drill_stacks_fini(&next);
+    drill_stacks_drain(&reserve);
+    ck_assert_uint_eq(reserve.stack_count, 0);
+    mem.reserve = NULL;
+}
+END_TEST
+
+START_TEST(stacks_of_another_size_are_not_mixed_up)
+{
+    struct drill_reserve reserve = {0};
+    struct drill_stacks small, large;
+
+    mem.reserve = &reserve;
+    drill_stacks_init(&small, &mem, 64 << 10);
+    drill_stacks_init(&large, &mem, 128 << 10);
+    struct drill_stack *one = drill_stacks_get(&small), *other = drill_stacks_get(&large);
+    drill_stacks_put(&small, one);
+    drill_stacks_put(&large, other);
+    drill_stacks_fini(&small);
+    drill_stacks_fini(&large);
+    ck_assert_uint_eq(reserve.stack_count, 1);
+    drill_stacks_init(&large, &mem, 128 << 10);
+    other = drill_stacks_get(&large);
+    ck_assert_uint_eq(reserve.stack_count, 1);
+    drill_stacks_put(&large, other);
+    drill_stacks_fini(&large);
+    drill_stacks_drain(&reserve);
+    mem.reserve = NULL;
+}
+END_TEST
+
 Suite *stack_suite(void)
 {
     Suite *suite = suite_create("stack");
@@ -183,6 +232,8 @@ Suite *stack_suite(void)
     tcase_add_test(stack, a_failing_allocation_is_no_stack);
     tcase_add_test(stack, a_stack_that_was_kept_asks_for_no_memory);
     tcase_add_test(stack, a_stack_larger_than_memory_is_none);
+    tcase_add_test(stack, a_reserve_keeps_stacks_for_the_next_world);
+    tcase_add_test(stack, stacks_of_another_size_are_not_mixed_up);
     suite_add_tcase(suite, stack);
     return suite;
 }
