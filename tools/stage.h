@@ -37,7 +37,8 @@ struct drill_scenario {
     const char *about; /* what happens, and what it catches */
     int (*build)(struct drill_stage *stage, void *context);
     void *context;
-    bool alone; /* its subjects keep state or may exit: each run needs a process of its own */
+    uint64_t seed; /* where the order gives none; 0: 1 */
+    bool alone;    /* its subjects keep state or may exit: each run needs a process of its own */
 };
 
 /* How a scenario is to be run. */
@@ -49,6 +50,7 @@ struct drill_order {
     bool off;    /* with all rules, and all of them off */
     bool swarm;  /* the seed switches families of faults on and off */
     bool quick;  /* one run only: neither a second one nor one with rules that are off */
+    bool many; /* one of many: what is to be reached, and hits of rules, are counted, not judged */
     drill_line *trace;
     void *trace_context;
     drill_line *report; /* stalls, netstat, messages; NULL: nobody wants them */
@@ -72,14 +74,23 @@ int drill_stage_service(struct drill_stage *self, struct drill_host *host, const
                         drill_subject *subject, int argc, const char *const *argv);
 int drill_stage_boot(struct drill_stage *self, struct drill_host *host, const char *name,
                      drill_subject *subject, int argc, const char *const *argv);
+/* The same from a time on: of a task that must end, the run waits for its beginning. */
+int drill_stage_task_at(struct drill_stage *self, int64_t when_ns, struct drill_host *host,
+                        const char *name, drill_subject *subject, int argc,
+                        const char *const *argv);
 /* A rule as a line (drill_fault_parse), subject to what the order says of rules. */
 int drill_stage_fault(struct drill_stage *self, const char *rule);
+/* Something else that happens at a time, but not when the order is calm. */
+int drill_stage_at(struct drill_stage *self, int64_t when_ns, void (*action)(void *context),
+                   void *context);
 /* The chaos ends at a time: rules go, links are calm, what is cut heals, what is down starts; and
  * everything must be done within so much more. */
 int drill_stage_calm(struct drill_stage *self, int64_t when_ns, int64_t within_ns);
 /* Expectations.  `task` is HOST/NAME. */
 int drill_stage_expect_exit(struct drill_stage *self, const char *task, int status);
 int drill_stage_expect_any_exit(struct drill_stage *self, const char *task);
+/* Its host has crashed, and it with it. */
+int drill_stage_expect_gone(struct drill_stage *self, const char *task);
 int drill_stage_expect_by(struct drill_stage *self, const char *task, int64_t when_ns);
 int drill_stage_expect_received(struct drill_stage *self, const char *task, const void *bytes,
                                 size_t size);
@@ -92,7 +103,7 @@ int drill_stage_expect_stall(struct drill_stage *self);
 void drill_stage_limit_time(struct drill_stage *self, int64_t limit_ns);
 void drill_stage_limit_calls(struct drill_stage *self, uint64_t limit);
 enum drill_allowance {
-    DRILL_ALLOW_LEAK = 1,
+    DRILL_ALLOW_LEAK = 1,        /* of memory */
     DRILL_ALLOW_DESCRIPTORS = 2, /* left open at the end, or used after close */
     DRILL_ALLOW_STALL = 4,
     DRILL_ALLOW_UNUSED = 8,

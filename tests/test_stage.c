@@ -1,0 +1,113 @@
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tools/stage.h"
+
+/* Serves one client: gives back what it gets, until the end. */
+static int serve(int argc, char **argv)
+{
+    struct drill_sockaddr here = drill_sockaddr_parse("0.0.0.0:80");
+    const int listener = drill_socket(AF_INET, SOCK_STREAM, 0);
+    char bytes[64];
+    ssize_t got;
+
+    (void)argc;
+    (void)argv;
+    drill_bind(listener, &here);
+    drill_listen(listener, 8);
+    const int fd = drill_accept(listener, NULL);
+    while ((got = drill_read(fd, bytes, sizeof bytes)) > 0)
+        drill_write(fd, bytes, (size_t)got);
+    drill_close(fd);
+    drill_close(listener);
+    return (int)got;
+}
+
+/* Says its arguments and hears them again. */
+static int ask(int argc, char **argv)
+{
+    struct drill_sockaddr there = drill_sockaddr_parse("10.0.0.1:80");
+    const int fd = drill_socket(AF_INET, SOCK_STREAM, 0);
+    int result = drill_connect(fd, &there);
+
+    for (int i = 1; result == 0 && i < argc; i++) {
+        const size_t size = strlen(argv[i]);
+        char bytes[64] = "";
+        size_t heard = 0;
+        result = drill_write(fd, argv[i], size) == (ssize_t)size ? 0 : -EPIPE;
+        while (result == 0 && heard < size) {
+            const ssize_t got = drill_read(fd, bytes + heard, size - heard);
+            result = got > 0 ? 0 : got < 0 ? (int)got : -EPROTO;
+            heard += got > 0 ? (size_t)got : 0;
+        }
+        if (result == 0 && strcmp(bytes, argv[i]) != 0)
+            result = 7;
+    }
+    drill_close(fd);
+    return result;
+}
+
+/* What a test makes of the scenario below. */
+struct play {
+    drill_subject *server, *client;
+    const char *rule;
+    int64_t delay_ns;
+    int (*more)(struct drill_stage *stage, struct drill_host *server, struct drill_host *client);
+};
+
+static int build(struct drill_stage *stage, void *context)
+{
+    static const char *const words[] = {"ask", "hello", "world"};
+    const struct play *play = context;
+    struct drill_world *world = drill_stage_world(stage);
+    struct drill_host *server = drill_host_new(world, "server", "10.0.0.1");
+    struct drill_host *client = drill_host_new(world, "client", "10.0.0.2");
+    int result = drill_link_both(server, client, &(struct drill_link){.delay_ns = play->delay_ns});
+
+    if (result == 0)
+        result = drill_stage_task(stage, server, "serve",
+                                  play->server != NULL ? play->server : serve, 0, NULL);
+    if (result == 0)
+        result = drill_stage_task(stage, client, "ask", play->client != NULL ? play->client : ask,
+                                  3, words);
+    if (result == 0 && play->rule != NULL)
+        result = drill_stage_fault(stage, play->rule);
+    return result == 0 && play->more != NULL ? play->more(stage, server, client) : result;
+}
+
+static struct drill_outcome run(struct play *play, const struct drill_order *order)
+{
+    static const struct drill_order plain = {0};
+    const struct drill_scenario scenario = {.name = "echo", .build = build, .context = play};
+    struct drill_outcome outcome;
+
+    ck_assert_int_eq(drill_stage_run(&scenario, order != NULL ? order : &plain, &outcome), 0);
+    return outcome;
+}
+
+START_TEST(two_tasks_that_end_well_pass)
+{
+    const struct drill_outcome outcome = run(&(struct play){.delay_ns = 20 * DRILL_MS}, NULL);
+
+    ck_assert_str_eq(outcome.sentence, "");
+    ck_assert_int_eq(outcome.kind, DRILL_PASSED);
+    ck_assert_uint_eq(outcome.seed, 1);
+    ck_assert_int_eq(outcome.virtual_ns, 140 * DRILL_MS);
+}
+END_TEST
+
+Suite *stage_suite(void);
+
+Suite *stage_suite(void)
+{
+    Suite *suite = suite_create("stage");
+    TCase *tests = tcase_create("a run");
+
+    tcase_add_test(tests, two_tasks_that_end_well_pass);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,219 @@
+#include "tools/stage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/heap.h"
+#include "tools/stage_parts.h"
+
+/* With everybody ended, so long the rest may go on: what is still under way arrives. */
+#define GRACE_NS (1 * DRILL_SECOND)
+
+#define LIMIT_NS (3600 * DRILL_SECOND)
+
+enum { LIMIT_CALLS = 100000 };
+
+struct drill_stage_block {
+    struct drill_stage_block *next;
+    alignas(16) char bytes[];
+};
+
+void *drill_stage_keep(struct drill_stage *self, size_t size)
+{
+    const size_t whole = (size + 15) & ~(size_t)15;
+
+    if (whole <= sizeof self->room - self->used) {
+        void *place = self->room + self->used;
+        self->used += whole;
+        return place;
+    }
+    struct drill_stage_block *block = malloc(sizeof *block + whole);
+    if (block == NULL)
+        return NULL;
+    block->next = self->blocks;
+    self->blocks = block;
+    return block->bytes;
+}
+
+char *drill_stage_keep_text(struct drill_stage *self, const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = drill_stage_keep(self, size);
+
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+int drill_stage_refuse(struct drill_stage *self, const char *format, ...)
+{
+    char line[DRILL_SENTENCE];
+    va_list rest;
+
+    va_start(rest, format);
+    vsnprintf(line, sizeof line, format, rest);
+    va_end(rest);
+    drill_sim_report(&self->world->sim, "%s", line);
+    return -EINVAL;
+}
+
+struct drill_world *drill_stage_world(struct drill_stage *self)
+{
+    return self->world;
+}
+
+const struct drill_order *drill_stage_order(const struct drill_stage *self)
+{
+    return self->order;
+}
+
+int drill_stage_at(struct drill_stage *self, int64_t when_ns, void (*action)(void *context),
+                   void *context)
+{
+    return self->order->calm ? 0 : drill_at(self->world, when_ns, action, context);
+}
+
+void drill_stage_limit_time(struct drill_stage *self, int64_t limit_ns)
+{
+    self->limit_ns = limit_ns;
+}
+
+void drill_stage_limit_calls(struct drill_stage *self, uint64_t limit)
+{
+    self->limit_calls = limit;
+}
+
+void drill_stage_allow(struct drill_stage *self, enum drill_allowance what)
+{
+    self->allowed |= what;
+}
+
+static void to_nobody(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
+static uint64_t seed_of(const struct drill_scenario *scenario, const struct drill_order *order)
+{
+    if (order->seeded)
+        return order->seed;
+    return scenario->seed != 0 ? scenario->seed : 1;
+}
+
+static int open_world(struct drill_stage *self)
+{
+    const struct drill_order *order = self->order;
+    const struct drill_config config = {.seed = seed_of(self->scenario, order),
+                                        .trace = order->trace,
+                                        .trace_context = order->trace_context,
+                                        .report = order->report != NULL ? order->report : to_nobody,
+                                        .report_context = order->report_context};
+
+    self->players_end = &self->players;
+    self->cues_end = &self->cues;
+    self->wishes_end = &self->wishes;
+    self->calm_ns = DRILL_NEVER;
+    self->limit_ns = LIMIT_NS;
+    self->limit_calls = LIMIT_CALLS;
+    self->outcome->seed = config.seed;
+    self->world = drill_world_new(&config);
+    if (self->world == NULL)
+        return -ENOMEM;
+    if (order->oracle != NULL)
+        drill_oracle_set(self->world, order->oracle, order->oracle_context);
+    return 0;
+}
+
+static void close_world(struct drill_stage *self)
+{
+    drill_world_free(self->world);
+    while (self->blocks != NULL) {
+        struct drill_stage_block *block = self->blocks;
+        self->blocks = block->next;
+        free(block);
+    }
+}
+
+/* When the run is over at the latest. */
+static int64_t end_of_time(const struct drill_stage *self)
+{
+    if (self->calm_ns == DRILL_NEVER || self->within_ns > self->limit_ns - self->calm_ns)
+        return self->limit_ns;
+    return self->calm_ns + self->within_ns;
+}
+
+static bool all_have_ended(struct drill_stage *self)
+{
+    return self->world->tasks.live == 0 && self->to_come == 0;
+}
+
+static bool is_quiet(const struct drill_world *world)
+{
+    const struct drill_timeline *timeline = &world->sim.timeline;
+
+    return world->tasks.ready_first == NULL && !world->sim.unsettled &&
+           timeline->count == timeline->background;
+}
+
+/* Whether all that is left to happen lies behind a time. */
+static bool is_past(const struct drill_world *world, int64_t when_ns)
+{
+    return world->tasks.ready_first == NULL && !world->sim.unsettled &&
+           drill_timeline_next(&world->sim.timeline) > when_ns;
+}
+
+static void play(struct drill_stage *self)
+{
+    struct drill_world *world = self->world;
+    const int64_t last_ns = end_of_time(self);
+    bool moved = true;
+
+    while (moved && !self->stopped && !all_have_ended(self) && !is_past(world, last_ns))
+        moved = drill_tasks_step(&world->tasks);
+    self->ended_ns = drill_now(world);
+    if (self->stopped || all_have_ended(self)) {
+        const int64_t until_ns = self->ended_ns + GRACE_NS;
+        while (!self->stopped && !is_quiet(world) && !is_past(world, until_ns) &&
+               drill_tasks_step(&world->tasks))
+            continue;
+        return;
+    }
+    self->stalled = !moved && drill_tasks_stalled(&world->tasks);
+    self->out_of_time = !self->stalled;
+    if (self->stalled)
+        drill_world_run(world); /* nothing moves: it tells who waits for what */
+}
+
+static int run_once(struct drill_stage *self)
+{
+    self->heap_bytes = drill_heap_bytes();
+    int result = open_world(self);
+    if (result < 0)
+        return result;
+    result = self->scenario->build(self, self->scenario->context);
+    if (result == 0 && self->players == NULL)
+        result = drill_stage_refuse(self, "expected a task that runs");
+    if (result == 0 && self->order->calm)
+        drill_stage_become_calm(self);
+    if (result == 0) {
+        play(self);
+        drill_judge_run(self);
+    }
+    close_world(self);
+    return result < 0 ? result : 0;
+}
+
+int drill_stage_run(const struct drill_scenario *scenario, const struct drill_order *order,
+                    struct drill_outcome *outcome)
+{
+    struct drill_stage stage;
+
+    memset(&stage, 0, offsetof(struct drill_stage, room));
+    memset(outcome, 0, sizeof *outcome);
+    stage.scenario = scenario;
+    stage.order = order;
+    stage.outcome = outcome;
+    stage.rules = order->off ? DRILL_RULES_OFF : order->calm ? DRILL_RULES_NONE : DRILL_RULES_ON;
+    return run_once(&stage);
+}
