@@ -30,6 +30,8 @@ struct drill_world *drill_world_new(const struct drill_config *config)
     }
     world->sim.report = config->report != NULL ? config->report : to_stderr;
     world->sim.report_context = config->report_context;
+    if (config->evidence)
+        drill_witness_begin(&world->door.witness, config->spin_limit);
     drill_sim_trace_to(&world->sim, config->trace, config->trace_context);
     drill_current = world;
     return world;

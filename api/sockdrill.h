@@ -41,6 +41,8 @@ struct drill_config {
     size_t stack_bytes;       /* of a task; 0: 256 KiB.  A guard page lies below each stack */
     uint64_t fail_allocation; /* the n-th allocation of the world fails, and only it; 0: none */
     struct drill_reserve *reserve; /* gives memory and takes it back; NULL: the system */
+    bool evidence;                 /* looks at every call, for drill_evidence */
+    uint64_t spin_limit; /* and at most so many of a task while time stands still; 0: any */
 };
 
 /* Memory and stacks for many worlds, one after the other or side by side in one thread: making a
@@ -158,6 +160,21 @@ DRILL_API const char *drill_fault_label(const struct drill_world *world, int id)
 DRILL_API void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context);
 DRILL_API uint64_t drill_choose(struct drill_world *world, enum drill_choice_kind kind,
                                 uint32_t site, uint64_t count);
+
+/*
+ * What a judge of the run wants to know, in sentences: the first finding of each kind, or NULL.
+ * All but `broken` need drill_config.evidence.  A task that spins is made to wait for ever, so that
+ * the run comes to an end.  Sentences are good as long as the world.
+ */
+struct drill_evidence {
+    const char *broken; /* a promise of the program: drill_broken */
+    const char *spun;   /* a task made more than drill_config.spin_limit calls at one instant */
+    uint64_t broken_count;
+};
+DRILL_API struct drill_evidence drill_evidence(const struct drill_world *world);
+/* The places that drill_reached was called for, from index 0, in the order of the first time; NULL
+ * behind the last.  `count` (may be NULL): how often. */
+DRILL_API const char *drill_mark(const struct drill_world *world, size_t index, uint64_t *count);
 
 /* Looking.  drill_netstat writes the socket tables of all hosts, one line each, to `line`.
  * drill_trace_to turns the trace on (or off, with NULL) in the middle of a run. */

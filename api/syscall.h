@@ -115,6 +115,17 @@ DRILL_API int drill_sleep(int64_t duration_ns);
 DRILL_API int drill_yield(void);
 DRILL_API int drill_random(void *data, size_t size);
 
+/*
+ * What the program says of itself to who judges the run; outside any world nobody listens.
+ * drill_reached: a place was reached, by a name.  drill_broken: a promise was broken, in a sentence
+ * as for printf; the program goes on.
+ */
+DRILL_API void drill_reached(const char *mark);
+DRILL_API void drill_broken(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What must always hold, and what must hold in some run. */
+#define DRILL_ALWAYS(condition, sentence) ((condition) ? (void)0 : drill_broken("%s", sentence))
+#define DRILL_SOMETIMES(condition, mark)  ((condition) ? drill_reached(mark) : (void)0)
+
 #ifdef __cplusplus
 }
 #endif

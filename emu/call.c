@@ -264,6 +264,8 @@ static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
     }
     if (self->sim->trace != NULL)
         trace(self, &rows[call], args, result);
+    if (self->sim->evidence)
+        result = drill_witness_answer(&self->witness, call, args, result);
     return result;
 }
 

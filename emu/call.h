@@ -10,13 +10,14 @@
 #ifndef EMU_CALL_H
 #define EMU_CALL_H
 
-#include "emu/fault.h"
+#include "emu/witness.h"
 
 /* What the door needs of a world. */
 struct drill_door {
     struct drill_sim *sim;
     struct drill_tasks *tasks;
     struct drill_faults faults;
+    struct drill_witness witness;
 };
 
 /* Makes a call for the task that runs.  Without a host it answers -ENXIO. */

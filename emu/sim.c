@@ -31,7 +31,7 @@ void drill_sim_trace_to(struct drill_sim *self, drill_sink *trace, void *context
 
 void drill_sim_watch(struct drill_sim *self)
 {
-    self->watched = self->trace != NULL || self->fault_rules > 0;
+    self->watched = self->trace != NULL || self->fault_rules > 0 || self->evidence;
 }
 
 void drill_sim_trace(struct drill_sim *self, const char *format, ...)

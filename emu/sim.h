@@ -31,7 +31,8 @@ struct drill_sim {
     void (*settle)(struct drill_sim *self, void *context); /* before time moves, if ... */
     void *settle_context;
     bool unsettled;       /* ... something is still to be done in this instant */
-    bool watched;         /* a call must take the long way: there is a trace or a fault rule */
+    bool watched;         /* a call must take the long way: somebody looks, or a rule may strike */
+    bool evidence;        /* emu/witness.h looks at every call */
     uint32_t fault_rules; /* kinds of rules about calls */
     bool shuffles;        /* a rule lets who is ready run in any order */
     uint32_t sockets;     /* numbers given to sockets so far */
@@ -44,7 +45,7 @@ void drill_sim_init(struct drill_sim *self, uint64_t seed, uint64_t fail_allocat
 void drill_sim_fini(struct drill_sim *self);
 void drill_sim_trace_to(struct drill_sim *self, drill_sink *trace, void *context);
 
-/* After the trace or the rules have changed: must calls take the long way? */
+/* After the trace, the rules or the witness have changed: must calls take the long way? */
 void drill_sim_watch(struct drill_sim *self);
 
 /* One line of the trace, with its time in front; only call it when self->trace is set. */

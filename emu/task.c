@@ -310,15 +310,8 @@ int drill_tasks_step(struct drill_tasks *self)
         (self->live == 0 || timeline->now_ns - self->quiet_since_ns > QUIET_NS))
         return 0;
     self->in_a_row = 0;
+    self->rests += self->ready_first == NULL;
     return drill_timeline_step(timeline);
-}
-
-bool drill_tasks_stalled(const struct drill_tasks *self)
-{
-    for (const struct drill_task *task = self->first; task != NULL; task = task->next)
-        if (!task->service && task->state == DRILL_TASK_WAITS)
-            return true;
-    return false;
 }
 
 /* The root has no other stack to hand over to: it lets the world happen around it. */

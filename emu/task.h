@@ -45,6 +45,9 @@ struct drill_task {
     void *scratch; /* memory of the call that waits, freed if the task is ended */
     size_t scratch_size;
     struct drill_task *joiner;
+    /* For emu/witness.h: its calls since time last moved while everybody waited. */
+    uint64_t calls, calls_at_rest;
+    int64_t calls_at_ns;
 };
 
 struct drill_tasks {
@@ -59,6 +62,7 @@ struct drill_tasks {
     uint32_t live; /* neither ended nor services */
     uint32_t numbers;
     uint64_t switches;
+    uint64_t rests;                            /* events that came while everybody waited */
     uint32_t in_a_row;                         /* switches since an event last had its turn */
     int64_t quiet_since_ns;                    /* when a task last ran: see drill_tasks_step */
     void (*stalled)(struct drill_tasks *self); /* the root waits for what never comes; or NULL */
@@ -83,8 +87,6 @@ void drill_tasks_freeze(struct drill_tasks *self, const struct drill_host *host,
 
 /* Runs one ready task or one event.  1; 0: nothing is left or can move any more. */
 int drill_tasks_step(struct drill_tasks *self);
-/* Whether some task waits that is no service. */
-bool drill_tasks_stalled(const struct drill_tasks *self);
 
 /*
  * The current task waits until one of its files is woken for the bits asked, or until when_ns.

@@ -53,6 +53,7 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
     self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks};
     self->tasks.stalled = stalled;
     drill_faults_init(&self->door.faults, &self->sim, &self->net);
+    drill_witness_init(&self->door.witness, &self->sim, &self->tasks);
     self->actions = NULL;
     return 0;
 }
@@ -112,9 +113,17 @@ void drill_world_fini(struct drill_world *self)
     drill_sim_fini(&self->sim);
 }
 
+bool drill_world_is_stalled(const struct drill_world *self)
+{
+    for (const struct drill_task *task = self->tasks.first; task != NULL; task = task->next)
+        if (!task->service && task->state == DRILL_TASK_WAITS)
+            return true;
+    return false;
+}
+
 static int result_of_run(struct drill_world *self)
 {
-    if (!drill_tasks_stalled(&self->tasks))
+    if (!drill_world_is_stalled(self))
         return 0;
     report_stall(self);
     return -EDEADLK;

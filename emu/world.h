@@ -26,6 +26,8 @@ void drill_world_fini(struct drill_world *self);
 int drill_world_run(struct drill_world *self);
 int drill_world_run_until(struct drill_world *self, int64_t when_ns);
 int drill_world_step(struct drill_world *self);
+/* Whether some task waits that is no service. */
+bool drill_world_is_stalled(const struct drill_world *self);
 int drill_world_at(struct drill_world *self, int64_t when_ns, void (*action)(void *context),
                    void *context);
 

@@ -179,7 +179,7 @@ static void play(struct drill_stage *self)
             continue;
         return;
     }
-    self->stalled = !moved && drill_tasks_stalled(&world->tasks);
+    self->stalled = !moved && drill_world_is_stalled(world);
     self->out_of_time = !self->stalled;
     if (self->stalled)
         drill_world_run(world); /* nothing moves: it tells who waits for what */
