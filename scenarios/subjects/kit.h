@@ -1,0 +1,55 @@
+/*
+ * scenarios/subjects/kit.h - what the subjects of the catalogue share: arguments, frames, patience.
+ *
+ * A subject is a small program of the kind that people write: a client, a server, an event loop.
+ * It is right as it stands, and each `bug=NAME` that it knows makes one mistake that real programs
+ * make.  Subjects keep no state of their own between runs, and give back all they take.
+ *
+ *   Owns    nothing: descriptors are the caller's.
+ *   Errors  negative errnos.
+ */
+#ifndef SCENARIOS_SUBJECTS_KIT_H
+#define SCENARIOS_SUBJECTS_KIT_H
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "api/syscall.h"
+
+/* A function that scenarios find by its name. */
+#define SUBJECT(name)                                                                              \
+    __attribute__((visibility("default"))) int name(int argc, char **argv);                        \
+    int name(int argc, char **argv)
+
+/* Arguments are words KEY=VALUE: the value of a key, or what is taken without it. */
+const char *kit_text(int argc, char **argv, const char *key, const char *otherwise);
+int64_t kit_number(int argc, char **argv, const char *key, int64_t otherwise);
+/* Times as in scenarios: "20ms". */
+int64_t kit_time(int argc, char **argv, const char *key, int64_t otherwise_ns);
+/* Whether bug=NAME is among them. */
+bool kit_bug(int argc, char **argv, const char *name);
+
+/* A listener at an address such as "10.0.0.1:7"; SO_REUSEADDR is set, as servers do. */
+int kit_listen(const char *address, int backlog);
+/* A connection, tried for at most `patience_ns`; 0: as long as the system tries. */
+int kit_connect(const char *address, int64_t patience_ns);
+/* How long reads and writes of a descriptor may take from now on, each call by itself. */
+int kit_patience(int fd, int64_t patience_ns);
+
+/* All of it, through short counts and interrupts: 0.  Of kit_recv_all, -ENODATA: the stream ended
+ * before the first byte; -EPROTO: in the middle. */
+int kit_send_all(int fd, const void *data, size_t size);
+int kit_recv_all(int fd, void *data, size_t size);
+
+/* Frames: four bytes of size, the highest first, and so many bytes.  kit_recv_frame answers the
+ * size; -EMSGSIZE: the frame says it is longer than `room`. */
+int kit_send_frame(int fd, const void *data, size_t size);
+ssize_t kit_recv_frame(int fd, void *data, size_t room);
+
+/* The status of a subject: 0, or a number that reports show as the errno's name. */
+static inline int kit_status(int64_t result)
+{
+    return result < 0 ? (int)result : 0;
+}
+
+#endif
