@@ -343,6 +343,22 @@ void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *con
     DRILL_NEED(world, );
     world->sim.choices.oracle = oracle;
     world->sim.choices.context = context;
+    drill_sim_watch(&world->sim);
+}
+
+void drill_recorder_set(struct drill_world *world, drill_recorder *recorder, void *context)
+{
+    DRILL_NEED(world, );
+    world->sim.choices.recorder = recorder;
+    world->sim.choices.recorder_context = context;
+    drill_sim_watch(&world->sim);
+}
+
+int drill_order_tasks(struct drill_world *world, enum drill_task_order order, uint32_t depth,
+                      uint64_t steps)
+{
+    DRILL_NEED(world, -EINVAL);
+    return drill_tasks_set_order(&world->tasks, order, depth, steps);
 }
 
 uint64_t drill_choose(struct drill_world *world, enum drill_choice_kind kind, uint32_t site,

@@ -155,11 +155,17 @@ DRILL_API int drill_fault_find(const struct drill_world *world, const char *labe
 /* The label of a rule, or "what#n"; NULL: there is no such rule. */
 DRILL_API const char *drill_fault_label(const struct drill_world *world, int id);
 
-/* Decisions.  An oracle answers instead of the seed (NULL: the seed again).  drill_choose asks it.
- */
+/* Decisions.  An oracle answers instead of the seed (NULL: the seed again); a recorder hears each
+ * answer that is not 0.  drill_choose asks. */
 DRILL_API void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context);
+DRILL_API void drill_recorder_set(struct drill_world *world, drill_recorder *recorder,
+                                  void *context);
 DRILL_API uint64_t drill_choose(struct drill_world *world, enum drill_choice_kind kind,
                                 uint32_t site, uint64_t count);
+/* Which of several ready tasks runs, from now on.  Of PCT: how many steps must fall in order for
+ * the bug (0: 3, at most 16), and about how many picks of one among several a run has (0: 1000). */
+DRILL_API int drill_order_tasks(struct drill_world *world, enum drill_task_order order,
+                                uint32_t depth, uint64_t steps);
 
 /*
  * What a judge of the run wants to know, in sentences: the first finding of each kind, or NULL.

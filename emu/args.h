@@ -42,6 +42,7 @@ struct drill_args {
     struct drill_file *file;    /* of fd, set by the door */
     struct drill_file *wait_on; /* whose wake to wait for, beside that of file */
     struct drill_task *task;    /* who calls */
+    int call;                   /* enum drill_call_id, set where somebody may look */
     int struck;                 /* the rule that has bent the call; 0: none */
 };
 

@@ -188,26 +188,40 @@ static inline __attribute__((always_inline)) ssize_t run(struct drill_door *self
     return result == -EAGAIN && args->blocking ? wait_and_retry(self, row, args) : result;
 }
 
-static int show_args(const struct row *row, const struct drill_args *args, char *text, size_t size)
+static void show_args(const struct row *row, const struct drill_args *args, char *text, size_t size)
 {
     char addr[128] = "null";
 
     switch (row->shows) {
     case SIZE:
-        return snprintf(text, size, "%zu", args->size);
+        snprintf(text, size, "%zu", args->size);
+        return;
     case ADDR:
         if (args->addr != NULL)
             drill_sockaddr_write(args->addr, addr, sizeof addr);
-        return snprintf(text, size, "%s", addr);
+        snprintf(text, size, "%s", addr);
+        return;
     case NAME:
-        return snprintf(text, size, "%s", args->data != NULL ? (const char *)args->data : "null");
+        snprintf(text, size, "%s", args->data != NULL ? (const char *)args->data : "null");
+        return;
     case OPT:
-        return snprintf(text, size, "%d, %d", args->family, args->type);
+        snprintf(text, size, "%d, %d", args->family, args->type);
+        return;
     case TIME:
-        return snprintf(text, size, "%lld", (long long)args->when_ns);
+        snprintf(text, size, "%lld", (long long)args->when_ns);
+        return;
     default:
-        return snprintf(text, size, "%d", args->flags);
+        snprintf(text, size, "%d", args->flags);
     }
+}
+
+void drill_call_show(const struct drill_args *args, char *text, size_t size)
+{
+    const struct row *row = &rows[args->call];
+    char shown[192];
+
+    show_args(row, args, shown, sizeof shown);
+    snprintf(text, size, "%s(%d, %s)", row->name, args->fd, shown);
 }
 
 /* Where a connection's error came from: the packet that brought it. */
@@ -232,21 +246,20 @@ static void show_rule(const struct drill_door *self, const struct drill_args *ar
         snprintf(text, size, " <- fault %s", rule->name);
 }
 
-static void trace(struct drill_door *self, const struct row *row, const struct drill_args *args,
-                  ssize_t result)
+static void trace(struct drill_door *self, const struct drill_args *args, ssize_t result)
 {
     const struct drill_task *task = self->tasks->current;
-    char shown[192], cause[64], answer[32], rule[64];
+    char shown[256], cause[64], answer[32], rule[64];
 
-    show_args(row, args, shown, sizeof shown);
+    drill_call_show(args, shown, sizeof shown);
     show_cause(args, result, cause, sizeof cause);
     if (result < 0)
         snprintf(answer, sizeof answer, "%s", drill_errname((int)-result));
     else
         snprintf(answer, sizeof answer, "%lld", (long long)result);
     show_rule(self, args, rule, sizeof rule);
-    drill_sim_trace(self->sim, "%s/%s %s(%d, %s) = %s%s%s", task->host->name, task->name, row->name,
-                    args->fd, shown, answer, cause, rule);
+    drill_sim_trace(self->sim, "%s/%s %s = %s%s%s", task->host->name, task->name, shown, answer,
+                    cause, rule);
 }
 
 static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
@@ -254,6 +267,11 @@ static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
                                                      struct drill_host *host,
                                                      struct drill_args *args, ssize_t result)
 {
+    struct drill_task *task = args->task;
+    const struct drill_args *outer = task->calling;
+
+    args->call = (int)call;
+    task->calling = args;
     if (result == 0 && self->sim->fault_rules > 0) {
         const int answer = drill_faults_before(&self->faults, call, host, args);
         result = answer != DRILL_GOES_ON ? answer : run(self, &rows[call], host, args);
@@ -263,9 +281,10 @@ static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
         result = run(self, &rows[call], host, args);
     }
     if (self->sim->trace != NULL)
-        trace(self, &rows[call], args, result);
+        trace(self, args, result);
     if (self->sim->evidence)
         result = drill_witness_answer(&self->witness, call, args, result);
+    task->calling = outer;
     return result;
 }
 

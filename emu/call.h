@@ -23,6 +23,9 @@ struct drill_door {
 /* Makes a call for the task that runs.  Without a host it answers -ENXIO. */
 ssize_t drill_call(struct drill_door *self, enum drill_call_id call, struct drill_args *args);
 
+/* A call as traces have it: "recv(3, 64)". */
+void drill_call_show(const struct drill_args *args, char *text, size_t size);
+
 /* recv and send of one block, the calls that are made most: on a calm stream they go the short way.
  */
 ssize_t drill_call_recv(struct drill_door *self, int fd, void *data, size_t size, int flags,

@@ -1,5 +1,8 @@
 #include "emu/choice.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "emu/mem.h"
 
 enum { MILLION = 1000000 };
@@ -85,27 +88,49 @@ static uint64_t scale(uint64_t a, uint64_t b)
     return a1 * b1 + (middle >> 32) + (other >> 32);
 }
 
-static uint64_t answer_of(const struct drill_choices *self, const struct drill_choice *choice)
+static uint64_t seeded(const struct drill_choices *self, const struct drill_choice *choice)
 {
-    if (self->oracle) {
-        uint64_t answer = self->oracle(self->context, choice);
-        return answer < choice->count ? answer : choice->count - 1;
-    }
-    uint64_t drawn = draw(self->seed, choice);
+    const uint64_t drawn = draw(self->seed, choice);
+
     return choice->ppm ? scale(drawn, MILLION) < choice->ppm : scale(drawn, choice->count);
 }
 
-static uint64_t ask(struct drill_choices *self, struct drill_choice *choice)
+static uint64_t cut(uint64_t answer, uint64_t count)
+{
+    return answer < count ? answer : count - 1;
+}
+
+/* False: there is no memory to count it. */
+static bool number(struct drill_choices *self, struct drill_choice *choice)
 {
     struct drill_choice_stream *stream = stream_of(self, choice->kind, choice->site);
 
     if (!stream)
-        return 0;
+        return false;
     choice->index = stream->asked++;
-    self->asked++;
-    uint64_t answer = answer_of(self, choice);
+    choice->number = ++self->asked;
+    choice->choices = self;
+    return true;
+}
+
+static uint64_t answer(struct drill_choices *self, const struct drill_choice *choice)
+{
+    uint64_t answer = choice->proposed;
+
+    if (self->oracle)
+        answer = cut(self->oracle(self->context, choice), choice->count);
     self->stirred += answer != 0;
+    if (self->recorder && answer != 0)
+        self->recorder(self->recorder_context, choice, answer);
     return answer;
+}
+
+static uint64_t ask(struct drill_choices *self, struct drill_choice *choice)
+{
+    if (!number(self, choice))
+        return 0;
+    choice->proposed = seeded(self, choice);
+    return answer(self, choice);
 }
 
 uint64_t drill_choices_pick(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
@@ -116,6 +141,25 @@ uint64_t drill_choices_pick(struct drill_choices *self, enum drill_choice_kind k
     return count > 1 ? ask(self, &choice) : 0;
 }
 
+uint64_t drill_choices_decide(struct drill_choices *self, enum drill_choice_kind kind,
+                              uint32_t site, uint64_t count, uint64_t proposed)
+{
+    struct drill_choice choice = {.kind = kind, .site = site, .count = count};
+
+    if (count <= 1 || !number(self, &choice))
+        return 0;
+    choice.proposed = cut(proposed, count);
+    return answer(self, &choice);
+}
+
+uint64_t drill_choices_draw(const struct drill_choices *self, uint32_t site, uint64_t index,
+                            uint64_t count)
+{
+    const struct drill_choice choice = {.kind = DRILL_CHOICE_CONFIG, .site = site, .index = index};
+
+    return scale(draw(self->seed, &choice), count);
+}
+
 bool drill_choices_ask(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,
                        uint32_t ppm)
 {
@@ -124,4 +168,58 @@ bool drill_choices_ask(struct drill_choices *self, enum drill_choice_kind kind, 
     if (ppm >= MILLION)
         return true;
     return ask(self, &choice) != 0;
+}
+
+static const char *const kind_names[DRILL_CHOICE_KINDS] = {
+    [DRILL_CHOICE_TASK] = "task",       [DRILL_CHOICE_LOSS] = "loss",
+    [DRILL_CHOICE_JITTER] = "jitter",   [DRILL_CHOICE_DUPLICATE] = "duplicate",
+    [DRILL_CHOICE_REORDER] = "reorder", [DRILL_CHOICE_CORRUPT] = "corrupt",
+    [DRILL_CHOICE_FAULT] = "fault",     [DRILL_CHOICE_BYTES] = "bytes",
+    [DRILL_CHOICE_RANDOM] = "random",   [DRILL_CHOICE_USER] = "user",
+    [DRILL_CHOICE_CUT] = "cut",         [DRILL_CHOICE_WHEN] = "when",
+    [DRILL_CHOICE_ORDER] = "order",     [DRILL_CHOICE_DAMAGE] = "damage",
+    [DRILL_CHOICE_SWARM] = "swarm",     [DRILL_CHOICE_CONFIG] = "config",
+};
+
+const char *drill_choice_kind_name(enum drill_choice_kind kind)
+{
+    return (unsigned)kind < DRILL_CHOICE_KINDS ? kind_names[kind] : "unknown";
+}
+
+int drill_choice_find_kind(const char *name)
+{
+    for (int kind = 0; kind < DRILL_CHOICE_KINDS; kind++)
+        if (strcmp(kind_names[kind], name) == 0)
+            return kind;
+    return -1;
+}
+
+/* FNV-1a. */
+uint32_t drill_choice_hash(const char *name)
+{
+    uint32_t hash = UINT32_C(2166136261);
+
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (uint8_t)*name) * UINT32_C(16777619);
+    return hash;
+}
+
+void drill_choice_show_site(const struct drill_choice *choice, char *text, size_t size)
+{
+    const struct drill_choices *choices = choice->choices;
+
+    if (choices != NULL && choices->names != NULL)
+        choices->names->site(choices->names_context, choice, text, size);
+    else
+        snprintf(text, size, "%u", choice->site);
+}
+
+void drill_choice_show_about(const struct drill_choice *choice, uint64_t answer, char *text,
+                             size_t size)
+{
+    const struct drill_choices *choices = choice->choices;
+
+    text[0] = '\0';
+    if (choices != NULL && choices->names != NULL)
+        choices->names->about(choices->names_context, choice, answer, text, size);
 }

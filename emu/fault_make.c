@@ -171,9 +171,7 @@ static void give_name(struct drill_rule *rule)
         snprintf(rule->name, sizeof rule->name, "%s", rule->fault.label);
     else
         snprintf(rule->name, sizeof rule->name, "%s#%u", rule->fault.what, number);
-    rule->site = UINT32_C(2166136261); /* FNV-1a */
-    for (const char *c = rule->name; *c != '\0'; c++)
-        rule->site = (rule->site ^ (uint8_t)*c) * UINT32_C(16777619);
+    rule->site = drill_choice_hash(rule->name);
 }
 
 int drill_rule_make(struct drill_rule *rule, struct drill_faults *self,

@@ -97,7 +97,9 @@ static void hand_over(struct drill_packet *packet)
     drill_sim_record(sim, packet->number, HANDED_OVER);
     if (sim->trace != NULL)
         trace(packet, "arrives", packet->damaged ? "corrupt" : NULL);
+    sim->carrying = packet;
     packet->deliver(packet);
+    sim->carrying = NULL;
 }
 
 static void arrive(struct drill_event *event)
@@ -281,6 +283,8 @@ void drill_net_send(struct drill_packet *packet)
     struct drill_net *net = packet->sender->net;
 
     packet->number = ++net->sim->packets;
+    net->sim->carrying = packet;
     carry(packet, net);
+    net->sim->carrying = NULL;
     packet->discard(packet);
 }

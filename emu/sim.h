@@ -19,6 +19,8 @@
 
 typedef void drill_sink(void *context, const char *line);
 
+struct drill_packet;
+
 struct drill_sim {
     struct drill_mem mem;
     struct drill_timeline timeline;
@@ -35,8 +37,9 @@ struct drill_sim {
     bool evidence;        /* emu/witness.h looks at every call */
     uint32_t fault_rules; /* kinds of rules about calls */
     bool shuffles;        /* a rule lets who is ready run in any order */
-    uint32_t sockets;     /* numbers given to sockets so far */
-    uint64_t conns;       /* and to connections */
+    const struct drill_packet *carrying; /* while it is: what choices are about */
+    uint32_t sockets;                    /* numbers given to sockets so far */
+    uint64_t conns;                      /* and to connections */
     uint64_t calls, packets, dropped, retransmitted;
     uint64_t unmodelled; /* uses of what is only stored or answered ENOPROTOOPT */
 };
@@ -45,7 +48,7 @@ void drill_sim_init(struct drill_sim *self, uint64_t seed, uint64_t fail_allocat
 void drill_sim_fini(struct drill_sim *self);
 void drill_sim_trace_to(struct drill_sim *self, drill_sink *trace, void *context);
 
-/* After the trace, the rules or the witness have changed: must calls take the long way? */
+/* After any of what lets it look has changed: must calls take the long way? */
 void drill_sim_watch(struct drill_sim *self);
 
 /* One line of the trace, with its time in front; only call it when self->trace is set. */

@@ -95,10 +95,9 @@ static struct drill_task *pick(struct drill_tasks *self)
 {
     struct drill_task *before = NULL, *task = self->ready_first;
 
-    if (self->ready_count > 1 && (self->sim->shuffles || self->sim->choices.oracle != NULL))
-        for (uint64_t skip =
-                 drill_choices_pick(&self->sim->choices, DRILL_CHOICE_TASK, 0, self->ready_count);
-             skip > 0; skip--) {
+    if (self->ready_count > 1 && (self->order != DRILL_ORDER_FIFO || self->sim->shuffles ||
+                                  self->sim->choices.oracle != NULL))
+        for (uint64_t skip = drill_tasks_choose(self); skip > 0; skip--) {
             before = task;
             task = task->ready_next;
         }
@@ -386,6 +385,7 @@ int drill_task_yield(struct drill_tasks *self)
         drill_tasks_step(self);
         return 0;
     }
+    task->priority = --self->floor;
     task->state = DRILL_TASK_WAITS;
     drill_task_ready(task);
     switch_to(self, next_to_run(self));

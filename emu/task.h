@@ -1,9 +1,10 @@
 /*
  * emu/task.h - tasks: fibers that run one at a time, and how they wait.
  *
- * Who is ready runs in order of becoming ready, unless an oracle picks another.  A task that waits
- * hands over straight to the next ready one; when none is, to the root: the stack that runs the
- * world. The root is a task too: a blocking call there lets the world happen until it can go on.
+ * Who is ready runs in order of becoming ready, unless an oracle or a strategy (emu/task_order.c)
+ * picks another.  A task that waits hands over straight to the next ready one; when none is, to the
+ * root: the stack that runs the world. The root is a task too: a blocking call there lets the world
+ * happen until it can go on.
  *
  *   Owns    tasks, until they are joined or the scheduler ends.
  *   Errors  -ENOMEM when a task cannot be made; -EDEADLK when the root waits for what never comes.
@@ -16,7 +17,10 @@
 #include "emu/file.h"
 #include "emu/sim.h"
 
+struct drill_args;
 struct drill_host;
+
+enum { DRILL_DEPTHS = 16 }; /* of PCT, at most */
 
 enum drill_task_state { DRILL_TASK_READY, DRILL_TASK_RUNS, DRILL_TASK_WAITS, DRILL_TASK_ENDED };
 
@@ -37,6 +41,8 @@ struct drill_task {
     bool timed_out;
     uint32_t number;
     const char *name;
+    int64_t priority;                 /* of PCT; 0: none yet */
+    const struct drill_args *calling; /* the call it is in, while somebody watches */
     /* While it waits: */
     const char *waits_for;            /* a call's name, for a stall's report */
     struct drill_file *holds;         /* a reference its call has, dropped if the task is ended */
@@ -66,7 +72,12 @@ struct drill_tasks {
     uint32_t in_a_row;                         /* switches since an event last had its turn */
     int64_t quiet_since_ns;                    /* when a task last ran: see drill_tasks_step */
     void (*stalled)(struct drill_tasks *self); /* the root waits for what never comes; or NULL */
-    bool stepping;                             /* the root wants to be back after each task */
+    enum drill_task_order order;
+    int64_t floor;                  /* of PCT: who yields is below all others */
+    uint64_t points;                /* picks of one among several */
+    uint32_t depth;                 /* of PCT */
+    uint64_t changes[DRILL_DEPTHS]; /* of PCT: at which points who would run goes below */
+    bool stepping;                  /* the root wants to be back after each task */
 };
 
 /* -ENOMEM: nothing was made. */
@@ -84,6 +95,14 @@ int drill_task_join(struct drill_task *task, int64_t *result);
 void drill_tasks_kill(struct drill_tasks *self, const struct drill_host *host);
 /* Stops or lets go the tasks of a host. */
 void drill_tasks_freeze(struct drill_tasks *self, const struct drill_host *host, bool frozen);
+
+/* task_order.c: who runs when several can.  `depth` and `steps` are of PCT (Burckhardt et al.
+ * 2010): how many orders must hold for the bug, and how many picks a run has; 0: 3, 1000.  -EINVAL:
+ * too deep. */
+int drill_tasks_set_order(struct drill_tasks *self, enum drill_task_order order, uint32_t depth,
+                          uint64_t steps);
+/* The place in the queue of who runs next; there are several. */
+uint64_t drill_tasks_choose(struct drill_tasks *self);
 
 /* Runs one ready task or one event.  1; 0: nothing is left or can move any more. */
 int drill_tasks_step(struct drill_tasks *self);

@@ -184,6 +184,10 @@ struct drill_fault_line {
     char texts[256];
 };
 
+/* Which of several ready tasks runs: in order of becoming ready; any; or by priorities that change
+ * at a few points (PCT), which finds a bug of few ordered steps with a known chance. */
+enum drill_task_order { DRILL_ORDER_FIFO, DRILL_ORDER_RANDOM, DRILL_ORDER_PCT };
+
 /* A place where the run could fall differently.  Answers are 0 .. count - 1, and 0 is calm. */
 enum drill_choice_kind {
     DRILL_CHOICE_TASK,
@@ -205,15 +209,23 @@ enum drill_choice_kind {
     DRILL_CHOICE_KINDS
 };
 
+struct drill_choices;
+
 struct drill_choice {
     enum drill_choice_kind kind;
-    uint32_t site;  /* which link, rule or place of the kind */
-    uint64_t index; /* how often this kind and site were asked before */
-    uint64_t count; /* answers are 0 .. count - 1 */
-    uint32_t ppm;   /* of a chance: how likely 1 is, in millionths; else 0: all alike */
+    uint32_t site;     /* which link, rule or place of the kind */
+    uint64_t index;    /* how often this kind and site were asked before */
+    uint64_t count;    /* answers are 0 .. count - 1 */
+    uint64_t proposed; /* what the seed answers, or a strategy */
+    uint64_t number;   /* counts the questions of the run; 1: a run begins */
+    uint32_t ppm;      /* of a chance: how likely 1 is, in millionths; else 0: all alike */
+    const struct drill_choices *choices; /* who asks: see emu/choice.h */
 };
 
 /* An oracle answers choices instead of the seed.  An answer beyond count - 1 is cut to it. */
 typedef uint64_t drill_oracle(void *context, const struct drill_choice *choice);
+
+/* Hears each answer that is not 0, whoever gave it. */
+typedef void drill_recorder(void *context, const struct drill_choice *choice, uint64_t answer);
 
 #endif

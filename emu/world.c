@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "emu/decision.h"
 #include "emu/netstat.h"
 #include "emu/tcp.h"
 #include "emu/unix.h"
@@ -54,6 +55,7 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
     self->tasks.stalled = stalled;
     drill_faults_init(&self->door.faults, &self->sim, &self->net);
     drill_witness_init(&self->door.witness, &self->sim, &self->tasks);
+    drill_decisions_name(&self->door);
     self->actions = NULL;
     return 0;
 }

@@ -202,88 +202,20 @@ START_TEST(questions_and_answers_that_are_not_calm_are_counted)
 }
 END_TEST
 
-/* An oracle that writes down what it was asked and answers what the test wants. */
-struct tape {
-    struct drill_choice asked;
-    uint64_t answer;
-};
-
-static uint64_t answer_from_tape(void *context, const struct drill_choice *choice)
+START_TEST(kinds_have_names_and_sites_without_a_world_are_numbers)
 {
-    struct tape *tape = context;
+    const struct drill_choice choice = {.kind = DRILL_CHOICE_USER, .site = 12, .choices = &choices};
+    char text[32] = "not empty";
 
-    tape->asked = *choice;
-    return tape->answer;
-}
-
-static void install(struct tape *tape)
-{
-    choices.oracle = answer_from_tape;
-    choices.context = tape;
-}
-
-START_TEST(an_oracle_is_asked_instead_of_the_seed)
-{
-    struct tape tape = {.answer = 6};
-
-    install(&tape);
-    for (uint64_t i = 0; i < 3; i++) {
-        ck_assert_uint_eq(drill_choices_pick(&choices, DRILL_CHOICE_BYTES, 9, 7), 6);
-        ck_assert_int_eq(tape.asked.kind, DRILL_CHOICE_BYTES);
-        ck_assert_uint_eq(tape.asked.site, 9);
-        ck_assert_uint_eq(tape.asked.index, i);
-        ck_assert_uint_eq(tape.asked.count, 7);
-        ck_assert_uint_eq(tape.asked.ppm, 0);
-    }
-}
-END_TEST
-
-START_TEST(an_oracle_sees_a_chance_as_two_answers_and_its_odds)
-{
-    struct tape tape = {.answer = 1};
-
-    install(&tape);
-    ck_assert(drill_choices_chance(&choices, DRILL_CHOICE_LOSS, 3, 5));
-    ck_assert_uint_eq(tape.asked.count, 2);
-    ck_assert_uint_eq(tape.asked.ppm, 5);
-    tape.answer = 0;
-    ck_assert(!drill_choices_chance(&choices, DRILL_CHOICE_LOSS, 3, 999999));
-    ck_assert_uint_eq(tape.asked.index, 1);
-}
-END_TEST
-
-START_TEST(an_oracle_is_not_asked_what_cannot_fall_differently)
-{
-    struct tape tape = {.answer = 1};
-
-    install(&tape);
-    ck_assert_uint_eq(user(0, 1), 0);
-    ck_assert(!drill_choices_chance(&choices, DRILL_CHOICE_LOSS, 0, 0));
-    ck_assert(drill_choices_chance(&choices, DRILL_CHOICE_LOSS, 0, MILLION));
-    ck_assert_uint_eq(tape.asked.count, 0);
-}
-END_TEST
-
-START_TEST(an_answer_that_is_too_great_is_cut)
-{
-    struct tape tape = {.answer = UINT64_MAX};
-
-    install(&tape);
-    ck_assert_uint_eq(user(0, 7), 6);
-    ck_assert(drill_choices_chance(&choices, DRILL_CHOICE_LOSS, 0, 1));
-    ck_assert_uint_eq(choices.stirred, 2);
-}
-END_TEST
-
-START_TEST(after_an_oracle_the_seed_goes_on_where_it_would_have_been)
-{
-    struct tape tape = {.answer = 0};
-
-    install(&tape);
-    user(0, 10);
-    user(0, 10);
-    choices.oracle = NULL;
-    ck_assert_uint_eq(user(0, 10), 7);
+    for (int kind = 0; kind < DRILL_CHOICE_KINDS; kind++)
+        ck_assert_int_eq(drill_choice_find_kind(drill_choice_kind_name(kind)), kind);
+    ck_assert_int_eq(drill_choice_find_kind("chance"), -1);
+    ck_assert_str_eq(drill_choice_kind_name(DRILL_CHOICE_KINDS), "unknown");
+    drill_choice_show_about(&choice, 1, text, sizeof text);
+    ck_assert_str_eq(text, "");
+    drill_choice_show_site(&choice, text, sizeof text);
+    ck_assert_str_eq(text, "12");
+    ck_assert_uint_eq(drill_choice_hash("a"), UINT32_C(0xe40c292c));
 }
 END_TEST
 
@@ -334,11 +266,7 @@ Suite *choice_suite(void)
     tcase_add_test(tests, a_chance_comes_true_as_often_as_it_says);
     tcase_add_test(tests, a_greater_chance_is_true_wherever_a_smaller_one_is);
     tcase_add_test(tests, questions_and_answers_that_are_not_calm_are_counted);
-    tcase_add_test(tests, an_oracle_is_asked_instead_of_the_seed);
-    tcase_add_test(tests, an_oracle_sees_a_chance_as_two_answers_and_its_odds);
-    tcase_add_test(tests, an_oracle_is_not_asked_what_cannot_fall_differently);
-    tcase_add_test(tests, an_answer_that_is_too_great_is_cut);
-    tcase_add_test(tests, after_an_oracle_the_seed_goes_on_where_it_would_have_been);
+    tcase_add_test(tests, kinds_have_names_and_sites_without_a_world_are_numbers);
     tcase_add_test(tests, without_memory_the_answer_is_calm_and_the_next_one_is_counted);
     tcase_add_test(tests, any_allocation_may_fail_among_many_streams);
     suite_add_tcase(suite, tests);
