@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "emu/calls.h"
+#include "emu/epoll.h"
 #include "emu/errname.h"
 #include "emu/socket.h"
 
@@ -275,6 +276,9 @@ static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
     if (result == 0 && self->sim->fault_rules > 0) {
         const int answer = drill_faults_before(&self->faults, call, host, args);
         result = answer != DRILL_GOES_ON ? answer : run(self, &rows[call], host, args);
+        if (rows[call].waits == IN && args->file != NULL &&
+            self->faults.groups[DRILL_RULES_READY] != NULL)
+            drill_epoll_read(args->file);
         if (args->struck != 0)
             result = drill_faults_after(&self->faults, host, args, result);
     } else if (result == 0) {

@@ -2,7 +2,7 @@
 
 #include "emu/abi.h"
 #include "emu/calls.h"
-#include "emu/net.h"
+#include "emu/fault.h"
 #include "emu/unix_names.h"
 
 static int sleep_until(struct drill_host *host, int64_t when_ns, const char *what)
@@ -19,7 +19,12 @@ ssize_t drill_do_sleep(struct drill_host *host, struct drill_args *args)
 {
     if (args->when_ns < 0)
         return -EINVAL;
-    return sleep_until(host, args->when_ns, "sleep");
+    const int64_t left = args->when_ns - drill_sim_now(host->sim);
+    const int64_t until =
+        drill_faults_patience(host->net->faults, DRILL_CALL_sleep, args,
+                              left / 2 > DRILL_MOMENT_NS ? left / 2 : DRILL_MOMENT_NS);
+    const int result = sleep_until(host, until, "sleep");
+    return result == 0 && until < args->when_ns ? -EINTR : result;
 }
 
 ssize_t drill_do_yield(struct drill_host *host, struct drill_args *args)

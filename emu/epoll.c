@@ -4,6 +4,7 @@
 
 #include "emu/abi.h"
 #include "emu/calls.h"
+#include "emu/fault.h"
 
 enum { NESTING_MAX = 5 };
 
@@ -12,6 +13,9 @@ enum { NESTING_MAX = 5 };
      DRILL_EPOLLET | DRILL_EPOLLEXCLUSIVE)
 #define ALWAYS (DRILL_EPOLLERR | DRILL_EPOLLHUP)
 #define MODES  (DRILL_EPOLLET | DRILL_EPOLLONESHOT | DRILL_EPOLLWAKEUP | DRILL_EPOLLEXCLUSIVE)
+
+/* What the arrival of data wakes for. */
+#define READABLE (DRILL_EPOLLIN | DRILL_EPOLLPRI | DRILL_EPOLLRDNORM | DRILL_EPOLLRDBAND)
 
 static const struct drill_file_ops ops;
 
@@ -32,7 +36,7 @@ static void leave_ready(struct drill_watch *watch)
 
     if (!watch->is_ready)
         return;
-    watch->is_ready = false;
+    watch->is_ready = watch->owed = false;
     *(watch->ready_prev != NULL ? &watch->ready_prev->ready_next : &self->ready_first) =
         watch->ready_next;
     *(watch->ready_next != NULL ? &watch->ready_next->ready_prev : &self->ready_last) =
@@ -59,6 +63,11 @@ static void wake(struct drill_listener *listener, uint32_t bits)
     }
     if (watch->events == 0)
         return;
+    if (watch->owed)
+        leave_ready(watch);
+    watch->owed = false;
+    watch->for_rest = (watch->for_rest || !watch->is_ready) && watch->unread && bits != 0 &&
+                      (bits & ~READABLE) == 0;
     if (!watch->is_ready)
         push_ready(watch);
     drill_file_wake(&watch->epoll->file, DRILL_POLLIN | DRILL_POLLRDNORM);
@@ -75,7 +84,8 @@ static uint32_t poll_epoll(struct drill_file *file)
 {
     struct drill_epoll *self = (struct drill_epoll *)(void *)file;
 
-    while (self->ready_first != NULL && bits_of(self->ready_first) == 0)
+    while (self->ready_first != NULL &&
+           (self->ready_first->owed || bits_of(self->ready_first) == 0))
         leave_ready(self->ready_first);
     return self->ready_first != NULL ? DRILL_POLLIN | DRILL_POLLRDNORM : 0;
 }
@@ -219,29 +229,72 @@ ssize_t drill_do_epoll_ctl(struct drill_host *host, struct drill_args *args)
     }
 }
 
+void drill_epoll_read(struct drill_file *file)
+{
+    struct drill_listener *each = file->listeners;
+
+    if (each == NULL || (file->ops->poll(file) & READABLE) != 0)
+        return;
+    do {
+        if (each->wake == wake)
+            ((struct drill_watch *)(void *)each)->unread = false;
+        each = each->next;
+    } while (each != file->listeners);
+}
+
+/* Whether a rule says otherwise of what would be told: that it is for what was not read to its end,
+ * and lost, or that it is told once more. */
+static uint32_t bend(struct drill_watch *watch, struct drill_args *args, uint32_t bits)
+{
+    struct drill_faults *faults = args->file->host->net->faults;
+    const enum drill_fault_what what = watch->owed ? DRILL_FAULT_extra_edge : DRILL_FAULT_lost_edge;
+
+    if (bits == 0 || (!watch->owed && !watch->for_rest))
+        return bits;
+    return drill_faults_edge(faults, what, args, (int)watch->key.fd, watch->key.file) == watch->owed
+               ? bits
+               : 0;
+}
+
+/* An edge was told: it may be once more, and what comes before it was read may not be. */
+static void note_edge(struct drill_watch *watch, uint32_t bits, bool was_owed)
+{
+    const struct drill_faults *faults = watch->epoll->file.host->net->faults;
+
+    watch->unread = watch->unread || (bits & READABLE) != 0;
+    if (was_owed || !drill_faults_has(faults, DRILL_RULES_READY, DRILL_FAULT_extra_edge))
+        return;
+    push_ready(watch);
+    watch->owed = true;
+}
+
 /* Where a watch that was looked at belongs now: out of the list, or at its end. */
 static void settle(struct drill_watch *watch, uint32_t bits)
 {
-    const bool stays = bits != 0 && (watch->events & (DRILL_EPOLLET | DRILL_EPOLLONESHOT)) == 0;
+    const bool edge = (watch->events & DRILL_EPOLLET) != 0, was_owed = watch->owed;
+    const bool once = (watch->events & DRILL_EPOLLONESHOT) != 0;
+    const bool stays = bits != 0 && !edge && !once;
 
     if (stays && watch->ready_next == NULL)
         return;
     leave_ready(watch);
     if (stays)
         push_ready(watch);
-    else if (bits != 0 && (watch->events & DRILL_EPOLLONESHOT) != 0)
+    else if (bits != 0 && once)
         watch->events = 0;
+    else if (bits != 0 && watch->epoll->file.host->sim->fault_rules > 0)
+        note_edge(watch, bits, was_owed);
 }
-
-/* Tells of up to `max`, and of each only once: what stays ready goes behind the last of now. */
-static int tell(struct drill_epoll *self, struct drill_epoll_event *events, int max)
+/* Tells of up to so many, and of each only once: what stays ready goes behind the last of now. */
+static int tell(struct drill_epoll *self, struct drill_args *args)
 {
     struct drill_watch *last = self->ready_last, *each;
+    struct drill_epoll_event *events = args->data;
     int told = 0;
 
-    while (told < max && (each = self->ready_first) != NULL) {
+    while (told < args->flags && (each = self->ready_first) != NULL) {
         const bool was_last = each == last;
-        const uint32_t bits = bits_of(each);
+        const uint32_t bits = bend(each, args, bits_of(each));
         if (bits != 0 && events == NULL)
             return -EFAULT;
         if (bits != 0)
@@ -253,20 +306,67 @@ static int tell(struct drill_epoll *self, struct drill_epoll_event *events, int 
     return told;
 }
 
+struct watched {
+    struct drill_looks looks;
+    struct drill_watch *first, *at;
+};
+
+static bool look_at(struct drill_looks *looks, size_t place, struct drill_look *look)
+{
+    struct watched *self = (struct watched *)(void *)looks;
+
+    self->at = place == 0 ? self->first : self->at->hh.next;
+    if (self->at == NULL)
+        return false;
+    *look = (struct drill_look){
+        .fd = (int)self->at->key.fd,
+        .file = self->at->key.file,
+        .wanted = self->at->events & ~MODES,
+        .bits = bits_of(self->at),
+    };
+    return true;
+}
+
+/* What rules make of it: one more is told to be ready, and all in another order. */
+static int tell_more(struct drill_epoll *self, struct drill_args *args, int told)
+{
+    struct drill_faults *faults = self->file.host->net->faults;
+    struct drill_epoll_event *events = args->data;
+    struct watched watched = {.looks = {.at = look_at}, .first = self->watches};
+    uint32_t bits = 0;
+
+    if (told < args->flags && events != NULL)
+        bits = drill_faults_lie(faults, DRILL_CALL_epoll_wait, args, &watched.looks, told > 0);
+    if (bits != 0) {
+        events[told++] = (struct drill_epoll_event){.events = bits, .data = watched.at->data};
+        if ((watched.at->events & DRILL_EPOLLONESHOT) != 0)
+            watched.at->events = 0;
+    }
+    drill_faults_shuffle(faults, args, events, (size_t)told);
+    return told;
+}
+
 ssize_t drill_do_epoll_wait(struct drill_host *host, struct drill_args *args)
 {
     struct drill_epoll *self = (struct drill_epoll *)(void *)args->file;
     struct drill_task *task = host->tasks->current;
+    int64_t until = -1; /* it has not waited yet */
 
     if (args->file->ops != &ops || args->flags <= 0)
         return -EINVAL;
     for (;;) {
-        int told = tell(self, args->data, args->flags);
+        int told = tell(self, args);
+        if (host->sim->fault_rules > 0 && (told > 0 || (told == 0 && until < 0)))
+            told = tell_more(self, args, told);
         if (told != 0 || args->when_ns <= drill_sim_now(host->sim))
             return told;
+        if (until < 0)
+            until = drill_faults_patience(host->net->faults, DRILL_CALL_epoll_wait, args,
+                                          DRILL_MOMENT_NS);
+        if (until <= drill_sim_now(host->sim))
+            return -EINTR;
         task->holds = drill_file_ref(args->file);
-        told = drill_task_wait_file(host->tasks, args->file, DRILL_POLLIN, args->when_ns,
-                                    "epoll_wait");
+        told = drill_task_wait_file(host->tasks, args->file, DRILL_POLLIN, until, "epoll_wait");
         task->holds = NULL;
         drill_file_drop(args->file);
         if (told == -EDEADLK)

@@ -24,6 +24,10 @@ struct drill_watch {
     uint64_t data;
     uint32_t events; /* 0 after EPOLLONESHOT has struck */
     bool is_ready;
+    /* Of edges, for rules about them: */
+    bool unread;   /* what was told has not been read to its end */
+    bool for_rest; /* it is ready for more of the same only */
+    bool owed;     /* it was told, and may be once more */
     struct drill_watch *ready_next, *ready_prev;
 };
 
@@ -32,5 +36,8 @@ struct drill_epoll {
     struct drill_watch *watches;
     struct drill_watch *ready_first, *ready_last;
 };
+
+/* A call has read from a file, and there may be nothing left. */
+void drill_epoll_read(struct drill_file *file);
 
 #endif

@@ -227,7 +227,41 @@ ssize_t drill_faults_after(struct drill_faults *self, struct drill_host *host,
  * again does not stop time. */
 bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
                             struct drill_host *host, struct drill_args *args);
+/* When the wait of a call without a descriptor ends: at when_ns, or `after_ns` from now, when it is
+ * interrupted. */
+int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call,
+                              struct drill_args *args, int64_t after_ns);
 
 #define DRILL_MOMENT_NS DRILL_US
+
+/* fault_ready.c */
+/* Whether there is a rule of a kind that is not off. */
+bool drill_faults_has(const struct drill_faults *self, enum drill_rule_group group,
+                      enum drill_fault_what what);
+
+/* A descriptor that poll or epoll_wait looks at. */
+struct drill_look {
+    int fd;
+    struct drill_file *file; /* NULL: there is none */
+    uint32_t wanted;         /* bits that were asked for */
+    uint32_t bits;           /* those that hold, or will be told for another reason */
+};
+
+/* All that it looks at: the one of a place, or false at the end.  Places are asked for in a row,
+ * from 0. */
+struct drill_looks {
+    bool (*at)(struct drill_looks *self, size_t place, struct drill_look *look);
+};
+
+/* Bits that are told of a descriptor that is not ready: of the last one looked at; 0: of none.
+ * `truth`: others are ready. */
+uint32_t drill_faults_lie(struct drill_faults *self, enum drill_call_id call,
+                          struct drill_args *args, struct drill_looks *looks, bool truth);
+/* Whether an edge is lost, or told once more. */
+bool drill_faults_edge(struct drill_faults *self, enum drill_fault_what what,
+                       struct drill_args *args, int fd, struct drill_file *file);
+/* The order in which events are told. */
+void drill_faults_shuffle(struct drill_faults *self, struct drill_args *args,
+                          struct drill_epoll_event *events, size_t count);
 
 #endif

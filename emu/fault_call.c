@@ -321,6 +321,17 @@ bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
     return false;
 }
 
+int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call,
+                              struct drill_args *args, int64_t after_ns)
+{
+    const int64_t signal_ns = drill_sim_now(self->sim) + after_ns;
+
+    if (self->sim->fault_rules == 0 || signal_ns >= args->when_ns ||
+        !drill_faults_interrupt(self, call, args->task->host, args))
+        return args->when_ns;
+    return signal_ns;
+}
+
 /* A socket that was just made gets small buffers. */
 static void shrink_buffers(const struct drill_rule *rule, struct drill_host *host, int fd)
 {

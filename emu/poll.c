@@ -2,6 +2,7 @@
 
 #include "emu/abi.h"
 #include "emu/calls.h"
+#include "emu/fault.h"
 
 enum { ALWAYS = DRILL_POLLERR | DRILL_POLLHUP | DRILL_POLLNVAL };
 
@@ -55,20 +56,66 @@ static int wait(struct drill_host *host, const struct drill_pollfd *fds, size_t 
     return result;
 }
 
+struct polled {
+    struct drill_looks looks;
+    struct drill_host *host;
+    struct drill_pollfd *fds;
+    size_t count, at;
+};
+
+static bool look_at(struct drill_looks *looks, size_t place, struct drill_look *look)
+{
+    struct polled *self = (struct polled *)(void *)looks;
+    const struct drill_pollfd *each = &self->fds[place];
+
+    if (place >= self->count)
+        return false;
+    self->at = place;
+    *look = (struct drill_look){
+        .fd = each->fd,
+        .file = each->fd < 0 ? NULL : drill_fds_find(&self->host->fds, each->fd),
+        .wanted = (uint16_t)each->events,
+        .bits = (uint16_t)each->revents,
+    };
+    return true;
+}
+
+/* A rule may have it that one more is told to be ready. */
+static int lie(struct drill_host *host, struct drill_args *args, int ready)
+{
+    struct polled polled = {
+        .looks = {.at = look_at}, .host = host, .fds = args->data, .count = args->size};
+    const uint32_t bits =
+        drill_faults_lie(host->net->faults, DRILL_CALL_poll, args, &polled.looks, ready > 0);
+
+    if (bits == 0)
+        return ready;
+    polled.fds[polled.at].revents = (int16_t)bits;
+    return ready + 1;
+}
+
 /* poll(2).  A file that is closed while it is waited for is seen at the next look: POLLNVAL. */
 ssize_t drill_do_poll(struct drill_host *host, struct drill_args *args)
 {
     struct drill_pollfd *fds = args->data;
+    int64_t until = -1; /* it has not waited yet */
 
     if (args->size > host->fds.limit)
         return -EINVAL;
     if (fds == NULL && args->size > 0)
         return -EFAULT;
     for (;;) {
-        const int ready = count_ready(host, fds, args->size);
+        int ready = count_ready(host, fds, args->size);
+        if (host->sim->fault_rules > 0 && (ready > 0 || until < 0))
+            ready = lie(host, args, ready);
         if (ready > 0 || args->when_ns <= drill_sim_now(host->sim))
             return ready;
-        const int result = wait(host, fds, args->size, args->when_ns);
+        if (until < 0)
+            until =
+                drill_faults_patience(host->net->faults, DRILL_CALL_poll, args, DRILL_MOMENT_NS);
+        if (until <= drill_sim_now(host->sim))
+            return -EINTR;
+        const int result = wait(host, fds, args->size, until);
         if (result < 0 && result != -ETIMEDOUT)
             return result;
     }

@@ -136,6 +136,20 @@ static int64_t yield_often(void *unused)
     return 0;
 }
 
+START_TEST(sleeping_is_interrupted_when_half_of_it_is_over)
+{
+    struct drill_fault_line line;
+
+    ck_assert_int_eq(drill_fault_parse("eintr call sleep", &line), 0);
+    ck_assert_int_gt(drill_fault_add(stage.world, &line.fault), 0);
+    ck_assert_int_eq(drill_sleep(2 * DRILL_SECOND), -EINTR);
+    ck_assert_int_eq(drill_now(stage.world), DRILL_SECOND);
+    ck_assert_int_eq(drill_sleep(DRILL_US + 2), -EINTR);
+    ck_assert_int_eq(drill_now(stage.world), DRILL_SECOND + DRILL_US);
+    ck_assert_int_eq(drill_sleep(DRILL_US), 0); /* so who tries again gets there */
+}
+END_TEST
+
 START_TEST(yielding_lets_others_run_and_no_time_pass)
 {
     yields = 0;
@@ -195,6 +209,7 @@ Suite *calls_host_suite(void)
     tcase_add_test(tests, a_name_can_go_while_it_is_looked_up);
     tcase_add_test(tests, a_host_knows_its_first_address);
     tcase_add_test(tests, sleeping_passes_time);
+    tcase_add_test(tests, sleeping_is_interrupted_when_half_of_it_is_over);
     tcase_add_test(tests, yielding_lets_others_run_and_no_time_pass);
     tcase_add_test(tests, random_bytes_are_those_of_the_seed_and_the_host);
     tcase_add_test(tests, what_is_no_name_cannot_be_removed);
