@@ -95,7 +95,7 @@ static void rules_changed(struct drill_faults *self)
         self->net->packet_rules = self->net->packet_rules || rule->kind >= 0;
     }
     sim->fault_rules += calls_too;
-    sim->shuffles = self->groups[DRILL_RULES_TASK] != NULL;
+    drill_faults_watch_tasks(self);
     drill_sim_watch(sim);
     drill_net_refresh(self->net);
 }

@@ -15,6 +15,7 @@
  *   fault_call.c   what becomes of a call
  *   fault_packet.c what becomes of a packet
  *   fault_ready.c  what is told of readiness
+ *   fault_task.c   who runs next, and who is woken late
  *   fault_act.c    what befalls hosts, links, clocks and limits
  *
  *   Owns    its rules, and what they remember of each connection.
@@ -233,6 +234,9 @@ int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call
                               struct drill_args *args, int64_t after_ns);
 
 #define DRILL_MOMENT_NS DRILL_US
+
+/* fault_task.c: after the rules have changed, who runs and who waits is told whom to ask. */
+void drill_faults_watch_tasks(struct drill_faults *self);
 
 /* fault_ready.c */
 /* Whether there is a rule of a kind that is not off. */

@@ -66,6 +66,13 @@ static bool ends_connections(const struct drill_rule *rule)
            rule->what == DRILL_FAULT_silent_close;
 }
 
+/* A signal may end a call that need not wait as well, where the standards are all that counts; but
+ * a connect that has not begun cannot go on by itself. */
+static bool interrupts_at_once(const struct drill_rule *rule, enum drill_call_id call)
+{
+    return rule->fault.hostile && call != DRILL_CALL_connect;
+}
+
 static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
                        const struct drill_args *args)
 {
@@ -85,6 +92,8 @@ static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
         return is_stream(args) && args->size > 1 && is_there(call, args);
     case DRILL_FAULT_eagain:
         return args->file != NULL && !is_blocking(args);
+    case DRILL_FAULT_eintr:
+        return interrupts_at_once(rule, call);
     case DRILL_FAULT_accept_error:
         return args->file != NULL && args->file->ops->accept != NULL && is_readable(args->file);
     default:
@@ -150,7 +159,8 @@ static bool storms(struct drill_rule *rule, struct drill_args *args)
     state->at_ns = now;
     if (state->value >= IN_A_ROW)
         return false;
-    drill_file_wake(args->file, UINT32_MAX & ~DRILL_WAKE_GONE);
+    if (args->file != NULL)
+        drill_file_wake(args->file, UINT32_MAX & ~DRILL_WAKE_GONE);
     return true;
 }
 
@@ -202,6 +212,8 @@ static int strike(struct drill_rule *rule, enum drill_call_id call, struct drill
         return fault->error > 0 ? -fault->error : -ECONNABORTED;
     case DRILL_FAULT_eagain:
         return storms(rule, args) ? -EAGAIN : DRILL_GOES_ON;
+    case DRILL_FAULT_eintr:
+        return storms(rule, args) ? -EINTR : DRILL_GOES_ON;
     case DRILL_FAULT_short_read:
     case DRILL_FAULT_short_write:
         args->size = (size_t)fault->bytes;
@@ -281,6 +293,8 @@ int drill_faults_before(struct drill_faults *self, enum drill_call_id call, stru
     int answer = ask(self, self->groups[DRILL_RULES_ACT], call, host, args, &about);
     if (answer == DRILL_GOES_ON)
         answer = ask(self, self->groups[DRILL_RULES_CALL], call, host, args, &about);
+    if (answer == DRILL_GOES_ON && args->struck == 0)
+        answer = ask(self, self->groups[DRILL_RULES_WAIT], call, host, args, &about);
     if (spared != NULL && !about && has_fixed_ends(args))
         spared->calls |= bit;
     return answer;
@@ -313,7 +327,7 @@ bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
 {
     for (struct drill_rule *rule = self->groups[DRILL_RULES_WAIT]; rule != NULL;
          rule = rule->group_next)
-        if (drill_rule_is_about_call(rule, call, host, args) &&
+        if (!interrupts_at_once(rule, call) && drill_rule_is_about_call(rule, call, host, args) &&
             drill_rule_falls(rule, drill_flow_of_file(args->file))) {
             args->struck = rule->id;
             return true;

@@ -126,6 +126,11 @@ static int check(const struct drill_rule *rule)
     if (rule->group <= DRILL_RULES_READY && rule->call >= 0 &&
         !drill_fault_strikes(rule->what, (enum drill_call_id)rule->call))
         return refuse(rule, "it makes no sense for the call", fault->call);
+    if ((rule->group == DRILL_RULES_TIMER || rule->group == DRILL_RULES_TASK) &&
+        (rule->peer != NULL || fault->address != NULL || fault->port != 0 || fault->fd != 0 ||
+         fault->direction != DRILL_EITHER || fault->offset > 0 || fault->name != NULL ||
+         rule->kind >= 0))
+        return refuse(rule, "it befalls tasks, whatever they do with whom", NULL);
     if (fault->to_ns != 0 && fault->to_ns < fault->from_ns)
         return refuse(rule, "it ends before it begins", NULL);
     if (fault->delay_ns < 0 && drill_fault_rows[rule->what].place != DRILL_PLACE_CLOCK)

@@ -17,6 +17,9 @@
 #include "emu/timeline.h"
 #include "emu/types.h"
 
+struct drill_faults;
+struct drill_task;
+
 typedef void drill_sink(void *context, const char *line);
 
 struct drill_packet;
@@ -36,7 +39,11 @@ struct drill_sim {
     bool watched;         /* a call must take the long way: somebody looks, or a rule may strike */
     bool evidence;        /* emu/witness.h looks at every call */
     uint32_t fault_rules; /* kinds of rules about calls */
-    bool shuffles;        /* a rule lets who is ready run in any order */
+    /* What rules say of tasks; NULL: there are none.  Whether who is ready runs in any order,
+     * though `next` would; and until when a wait for a time lasts. */
+    bool (*shuffles)(struct drill_sim *self, const struct drill_task *next);
+    int64_t (*late)(struct drill_sim *self, const struct drill_task *task, int64_t when_ns);
+    struct drill_faults *faults;
     const struct drill_packet *carrying; /* while it is: what choices are about */
     uint32_t sockets;                    /* numbers given to sockets so far */
     uint64_t conns;                      /* and to connections */

@@ -95,7 +95,7 @@ static struct drill_task *pick(struct drill_tasks *self)
 {
     struct drill_task *before = NULL, *task = self->ready_first;
 
-    if (self->ready_count > 1 && (self->order != DRILL_ORDER_FIFO || self->sim->shuffles ||
+    if (self->ready_count > 1 && (self->order != DRILL_ORDER_FIFO || self->sim->shuffles != NULL ||
                                   self->sim->choices.oracle != NULL))
         for (uint64_t skip = drill_tasks_choose(self); skip > 0; skip--) {
             before = task;
@@ -339,8 +339,11 @@ int drill_task_wait(struct drill_tasks *self, int64_t when_ns, const char *what)
     task->state = DRILL_TASK_WAITS;
     task->waits_for = what;
     task->timed_out = false;
-    if (when_ns != DRILL_NEVER)
+    if (when_ns != DRILL_NEVER) {
+        if (self->sim->late != NULL)
+            when_ns = self->sim->late(self->sim, task, when_ns);
         drill_timeline_set(&self->sim->timeline, &task->timer, when_ns);
+    }
     if (task == &self->root)
         result = wait_at_root(self);
     else

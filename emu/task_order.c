@@ -69,7 +69,8 @@ uint64_t drill_tasks_choose(struct drill_tasks *self)
     struct drill_choices *choices = &self->sim->choices;
     const uint64_t count = self->ready_count;
 
-    if (self->order == DRILL_ORDER_RANDOM || self->sim->shuffles)
+    if (self->order == DRILL_ORDER_RANDOM ||
+        (self->sim->shuffles != NULL && self->sim->shuffles(self->sim, self->ready_first)))
         return drill_choices_pick(choices, DRILL_CHOICE_TASK, 0, count);
     const uint64_t place = self->order == DRILL_ORDER_PCT ? place_by_priority(self) : 0;
     return drill_choices_decide(choices, DRILL_CHOICE_TASK, 0, count, place);
