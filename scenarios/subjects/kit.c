@@ -59,6 +59,25 @@ int kit_listen(const char *address, int backlog)
     return result;
 }
 
+int kit_serve(int argc, char **argv, void (*serve)(int fd, void *context), void *context)
+{
+    const int listener = kit_listen(kit_text(argc, argv, "at", "10.0.0.1:7"), 16);
+    int fd;
+
+    if (listener < 0)
+        return listener;
+    while ((fd = drill_accept(listener, NULL)) != -EBADF) {
+        if (fd >= 0) {
+            serve(fd, context);
+            drill_close(fd);
+        } else if (fd != -EINTR && fd != -ECONNABORTED) {
+            drill_sleep(100 * DRILL_MS); /* no memory, no descriptor: others may give some back */
+        }
+    }
+    drill_close(listener);
+    return 0;
+}
+
 /* A signal leaves the attempt going on: what comes of it is told by SO_ERROR. */
 static int await_connection(int fd, int64_t until_ns)
 {

@@ -31,6 +31,9 @@ bool kit_bug(int argc, char **argv, const char *name);
 
 /* A listener at an address such as "10.0.0.1:7"; SO_REUSEADDR is set, as servers do. */
 int kit_listen(const char *address, int backlog);
+/* Listens at what `at` says and serves one connection after the other, until the listener is
+ * stopped: 0.  The connection is closed behind `serve`. */
+int kit_serve(int argc, char **argv, void (*serve)(int fd, void *context), void *context);
 /* A connection, tried for at most `patience_ns`; 0: as long as the system tries. */
 int kit_connect(const char *address, int64_t patience_ns);
 /* How long reads and writes of a descriptor may take from now on, each call by itself. */

@@ -18,11 +18,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "scenarios/subjects/kit.h"
 
-enum { ROOM = 4096, HEAD = 4, FATAL_TRIES = 64 };
+enum { ROOM = 4096, HEAD = 4 };
 
 struct talk {
     int fd;
@@ -169,16 +168,22 @@ SUBJECT(rpc_client)
     return kit_status(result);
 }
 
-static void serve(int fd, int argc, char **argv)
+struct arguments {
+    int argc;
+    char **argv;
+};
+
+static void serve(int fd, void *context)
 {
+    const struct arguments *with = context;
     struct talk talk;
     uint8_t data[ROOM];
     ssize_t size;
 
-    begin(&talk, fd, argc, argv);
+    begin(&talk, fd, with->argc, with->argv);
     for (;;) {
-        if (!kit_bug(argc, argv, "no-patience"))
-            kit_patience(fd, kit_time(argc, argv, "patience", 30 * DRILL_SECOND));
+        if (!kit_bug(with->argc, with->argv, "no-patience"))
+            kit_patience(fd, kit_time(with->argc, with->argv, "patience", 30 * DRILL_SECOND));
         if ((size = recv_frame(&talk, data)) < 0)
             return;
         for (ssize_t i = 0; i < size; i++)
@@ -188,26 +193,9 @@ static void serve(int fd, int argc, char **argv)
     }
 }
 
-/* Serves one connection after the other, for as long as it is let. */
 SUBJECT(rpc_server)
 {
-    const int listener = kit_listen(kit_text(argc, argv, "at", "10.0.0.1:7"), 16);
-    int fd, fatal = 0;
+    struct arguments with = {argc, argv};
 
-    if (listener < 0)
-        return kit_status(listener);
-    while (fatal < FATAL_TRIES) {
-        if ((fd = drill_accept(listener, NULL)) >= 0) {
-            serve(fd, argc, argv);
-            drill_close(fd);
-            fatal = 0;
-        } else if (fd == -EINTR || fd == -ECONNABORTED) {
-            continue; /* that one is gone, the next may come */
-        } else {
-            fatal++; /* no memory, no descriptor: a pause lets others give some back */
-            drill_sleep(100 * DRILL_MS);
-        }
-    }
-    drill_close(listener);
-    return EXIT_FAILURE;
+    return kit_status(kit_serve(argc, argv, serve, &with));
 }
