@@ -7,6 +7,7 @@
 #include "api/current.h"
 #include "api/need.h"
 #include "emu/netstat.h"
+#include "emu/power.h"
 
 static void to_stderr(void *context, const char *line)
 {
@@ -184,74 +185,7 @@ int drill_boot(struct drill_host *host, const char *name, int64_t (*run)(void *)
     const int result = drill_host_boot(host, name, run, argument);
     if (result < 0 || !host->up)
         return result;
-    return drill_tasks_start(host->tasks, host, name, run, argument, true) != NULL ? 0 : -ENOMEM;
-}
-
-int drill_crash(struct drill_host *host)
-{
-    DRILL_NEED(host, -EINVAL);
-    return drill_world_crash(host);
-}
-
-int drill_restart(struct drill_host *host)
-{
-    DRILL_NEED(host, -EINVAL);
-    return drill_world_restart(host);
-}
-
-int drill_pause(struct drill_host *host)
-{
-    DRILL_NEED(host, -EINVAL);
-    drill_tasks_freeze(host->tasks, host, true);
-    return 0;
-}
-
-int drill_resume(struct drill_host *host)
-{
-    DRILL_NEED(host, -EINVAL);
-    drill_tasks_freeze(host->tasks, host, false);
-    return 0;
-}
-
-int drill_clock_set(struct drill_host *host, int64_t wall_ns)
-{
-    DRILL_NEED(host, -EINVAL);
-    drill_host_set_wall(host, wall_ns, host->wall_drift_ppm);
-    return 0;
-}
-
-int drill_clock_step(struct drill_host *host, int64_t by_ns)
-{
-    DRILL_NEED(host, -EINVAL);
-    drill_host_set_wall(host, drill_host_wall(host) + by_ns, host->wall_drift_ppm);
-    return 0;
-}
-
-int drill_clock_drift(struct drill_host *host, int32_t ppm)
-{
-    DRILL_NEED(host, -EINVAL);
-    drill_host_set_wall(host, drill_host_wall(host), ppm);
-    return 0;
-}
-
-int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
-{
-    DRILL_NEED(host, -EINVAL);
-    if (limit != DRILL_LIMIT_DESCRIPTORS && (value > UINT16_MAX || value == 0))
-        return -EINVAL;
-    switch (limit) {
-    case DRILL_LIMIT_DESCRIPTORS:
-        host->fds.limit = value;
-        return 0;
-    case DRILL_LIMIT_PORT_FIRST:
-        host->ports.first_port = (uint16_t)value;
-        return 0;
-    case DRILL_LIMIT_PORT_LAST:
-        host->ports.last_port = (uint16_t)value;
-        return 0;
-    default:
-        return -EINVAL;
-    }
+    return drill_power_run(host, name, run, argument, true) != NULL ? 0 : -ENOMEM;
 }
 
 int drill_enter(struct drill_host *host)
@@ -273,7 +207,7 @@ struct drill_task *drill_start(struct drill_host *host, const char *name, int64_
 {
     DRILL_NEED(host, NULL);
     DRILL_NEED(run, NULL);
-    return drill_tasks_start(host->tasks, host, name != NULL ? name : "task", run, argument, false);
+    return drill_power_run(host, name != NULL ? name : "task", run, argument, false);
 }
 
 struct drill_task *drill_start_service(struct drill_host *host, const char *name,
@@ -281,7 +215,7 @@ struct drill_task *drill_start_service(struct drill_host *host, const char *name
 {
     DRILL_NEED(host, NULL);
     DRILL_NEED(run, NULL);
-    return drill_tasks_start(host->tasks, host, name != NULL ? name : "task", run, argument, true);
+    return drill_power_run(host, name != NULL ? name : "task", run, argument, true);
 }
 
 int drill_join(struct drill_task *task, int64_t *result)
@@ -307,7 +241,9 @@ int drill_fault_add(struct drill_world *world, const struct drill_fault *fault)
 {
     DRILL_NEED(fault, -EINVAL);
     DRILL_NEED(world, -EINVAL);
-    return drill_faults_add(&world->door.faults, fault);
+    const int result = drill_faults_add(&world->door.faults, fault);
+    drill_power_rest(&world->tasks);
+    return result;
 }
 
 int drill_fault_remove(struct drill_world *world, int id)
@@ -336,6 +272,13 @@ const char *drill_fault_label(const struct drill_world *world, int id)
     DRILL_NEED(world, NULL);
     const struct drill_rule *rule = drill_faults_rule(&world->door.faults, id);
     return rule != NULL ? rule->name : NULL;
+}
+
+int drill_calm(struct drill_world *world)
+{
+    DRILL_NEED(world, -EINVAL);
+    drill_world_calm(world);
+    return 0;
 }
 
 void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context)

@@ -89,9 +89,12 @@ DRILL_API const char *drill_host_name(const struct drill_host *host);
 DRILL_API int drill_boot(struct drill_host *host, const char *name, int64_t (*run)(void *),
                          void *argument);
 /* A crash ends its tasks and forgets its sockets without a packet; restart brings the host back
- * with the same addresses, and old connections are answered with RST.  Pause freezes its tasks
- * while its kernel goes on acknowledging, as SIGSTOP does. */
+ * with the same addresses, and old connections are answered with RST.  A kill ends its tasks too,
+ * but its kernel goes on and closes their sockets; restart starts its programs again.  Pause
+ * freezes its tasks while its kernel goes on acknowledging, as SIGSTOP does.  A task that does this
+ * to its own host goes no further. */
 DRILL_API int drill_crash(struct drill_host *host);
+DRILL_API int drill_kill(struct drill_host *host);
 DRILL_API int drill_restart(struct drill_host *host);
 DRILL_API int drill_pause(struct drill_host *host);
 DRILL_API int drill_resume(struct drill_host *host);
@@ -154,6 +157,9 @@ DRILL_API int64_t drill_fault_hits(const struct drill_world *world, int id);
 DRILL_API int drill_fault_find(const struct drill_world *world, const char *label);
 /* The label of a rule, or "what#n"; NULL: there is no such rule. */
 DRILL_API const char *drill_fault_label(const struct drill_world *world, int id);
+/* The chaos ends: rules go, links are calm, what is cut heals, what is held arrives, what is down
+ * or killed starts, what stands still goes on, clocks drift no more, limits are as configured. */
+DRILL_API int drill_calm(struct drill_world *world);
 
 /* Decisions.  An oracle answers instead of the seed (NULL: the seed again); a recorder hears each
  * answer that is not 0.  drill_choose asks. */

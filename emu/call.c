@@ -8,6 +8,7 @@
 #include "emu/calls.h"
 #include "emu/epoll.h"
 #include "emu/errname.h"
+#include "emu/power.h"
 #include "emu/socket.h"
 
 enum { PARTS_MAX = 1024 }; /* UIO_MAXIOV */
@@ -289,6 +290,7 @@ static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
     if (self->sim->evidence)
         result = drill_witness_answer(&self->witness, call, args, result);
     task->calling = outer;
+    drill_power_rest(self->tasks); /* if a packet of the call was the end of its host */
     return result;
 }
 

@@ -91,7 +91,7 @@ static void rules_changed(struct drill_faults *self)
     self->net->packet_rules = self->groups[DRILL_RULES_PACKET] != NULL;
     for (const struct drill_rule *rule = self->groups[DRILL_RULES_ACT]; rule != NULL;
          rule = rule->group_next) {
-        calls_too = calls_too || rule->call >= 0;
+        calls_too = calls_too || rule->call >= 0 || rule->kind >= 0;
         self->net->packet_rules = self->net->packet_rules || rule->kind >= 0;
     }
     sim->fault_rules += calls_too;
@@ -167,7 +167,11 @@ static void schedule(struct drill_rule *rule)
 
     rule->begins = (struct drill_event){.run = begin_now, .background = true};
     rule->ends = (struct drill_event){.run = end_now, .background = true};
-    if (by_clock && !rule->fault.off)
+    if (!by_clock || rule->fault.off)
+        return;
+    if (rule->fault.from_ns <= drill_sim_now(rule->faults->sim))
+        begin_now(&rule->begins);
+    else
         drill_timeline_set(&rule->faults->sim->timeline, &rule->begins, rule->fault.from_ns);
 }
 
@@ -180,7 +184,7 @@ int drill_faults_add(struct drill_faults *self, const struct drill_fault *fault)
         return -ENOMEM;
     int result = drill_rule_make(rule, self, fault);
     if (result == 0 && rule->group == DRILL_RULES_ACT)
-        result = drill_timeline_reserve(&self->sim->timeline, 2);
+        result = drill_timeline_reserve(&self->sim->timeline, 3);
     if (result < 0) {
         drill_mem_free(mem, rule, sizeof *rule);
         return result;
@@ -234,7 +238,7 @@ int drill_faults_remove(struct drill_faults *self, int id)
     if (rule->group == DRILL_RULES_ACT) {
         end_act(rule);
         drill_timeline_cancel(&self->sim->timeline, &rule->begins);
-        drill_timeline_release(&self->sim->timeline, 2);
+        drill_timeline_release(&self->sim->timeline, 3);
     }
     free_rule(rule);
     return 0;

@@ -16,7 +16,9 @@
  *   fault_packet.c what becomes of a packet
  *   fault_ready.c  what is told of readiness
  *   fault_task.c   who runs next, and who is woken late
- *   fault_act.c    what befalls hosts, links, clocks and limits
+ *   fault_act.c    what befalls links, hosts, clocks and limits: who is befallen
+ *   fault_links.c  what befalls links
+ *   fault_hosts.c  what befalls hosts
  *
  *   Owns    its rules, and what they remember of each connection.
  *   Errors  -EINVAL for a rule that can never strike, with a message on the report; -ENOMEM.
@@ -137,7 +139,9 @@ struct drill_rule {
     struct drill_rule_flow *flows;
     uint64_t hits;
     struct drill_event begins, ends; /* of DRILL_RULES_ACT */
-    bool acts;                       /* between the two */
+    struct drill_event turns;        /* what changes by itself while it acts */
+    bool acts;                       /* between begin and end */
+    struct drill_host *befallen;     /* while it acts; NULL: no one host */
     char texts[256];
 };
 
@@ -232,6 +236,35 @@ bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
  * interrupted. */
 int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call,
                               struct drill_args *args, int64_t after_ns);
+
+/*
+ * fault_act.c.  What befalls hosts and links, once it has begun (rule->acts), until it ends.
+ *
+ * Links: with `host` and `peer` what goes from the one to the other, so both ways are two rules;
+ * with `host` alone all that it sends and all that it is sent; with `peer` alone all that it is
+ * sent; with neither everything between hosts.  A host's loopback is befallen only where it is
+ * both. Of bridge and isolate, `host` is the one in the middle, or the one that is alone.
+ *
+ * Hosts: `host`; else who made the call that set the rule off; else one that is drawn.
+ *
+ * Acts lie over what the test has said, in the order of their rules, and whatever ends first, what
+ * is left is what the test has said and what still acts.
+ */
+void drill_faults_let_act(struct drill_faults *self);
+/* Whether a call still has its descriptor: what it has set off may have been the end of its host.
+ * Who stands still goes no further. */
+bool drill_faults_survive(struct drill_host *host, struct drill_args *args);
+/* A host in order of birth, from 0. */
+struct drill_host *drill_faults_host(const struct drill_faults *self, uint64_t index);
+/* Whether another rule of the same kind acts on the same host, and has done what `rule` has. */
+bool drill_rule_is_shared(const struct drill_rule *rule);
+/* When what changes by itself does so next: each delay_ns, or 100 ms. */
+void drill_rule_turn(struct drill_rule *rule);
+/* fault_links.c */
+void drill_links_let_act(struct drill_faults *self);
+void drill_links_act(struct drill_rule *rule, bool begins);
+/* fault_hosts.c */
+void drill_hosts_act(struct drill_rule *rule, bool begins);
 
 #define DRILL_MOMENT_NS DRILL_US
 

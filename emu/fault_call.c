@@ -291,6 +291,8 @@ int drill_faults_before(struct drill_faults *self, enum drill_call_id call, stru
     if (spared != NULL && (spared->calls & bit) != 0)
         return DRILL_GOES_ON;
     int answer = ask(self, self->groups[DRILL_RULES_ACT], call, host, args, &about);
+    if (self->groups[DRILL_RULES_ACT] != NULL && !drill_faults_survive(host, args))
+        return -EBADF;
     if (answer == DRILL_GOES_ON)
         answer = ask(self, self->groups[DRILL_RULES_CALL], call, host, args, &about);
     if (answer == DRILL_GOES_ON && args->struck == 0)

@@ -82,7 +82,7 @@ static bool is_between(const struct drill_rule *rule, const struct drill_host *h
     struct ends ends;
 
     find_ends(args, &ends);
-    if (rule->peer != NULL &&
+    if (rule->peer != NULL && rule->group != DRILL_RULES_ACT &&
         (!ends.has_remote || drill_net_find(rule->faults->net, (struct drill_host *)(uintptr_t)host,
                                             &ends.remote) != rule->peer))
         return false;
@@ -107,9 +107,11 @@ bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id 
 {
     const struct drill_fault *fault = &rule->fault;
 
-    if (rule->call >= 0 ? rule->call != (int)call : !drill_fault_strikes(rule->what, call))
+    const bool acts = rule->group == DRILL_RULES_ACT; /* its host and peer are who is befallen */
+
+    if (rule->call >= 0 ? rule->call != (int)call : acts || !drill_fault_strikes(rule->what, call))
         return false;
-    if (rule->host != NULL && rule->host != host && rule->group != DRILL_RULES_ACT)
+    if (rule->host != NULL && rule->host != host && !acts)
         return false;
     if ((fault->fd != 0 && fault->fd != args->fd) ||
         (fault->task != NULL && strcmp(fault->task, host->tasks->current->name) != 0))
@@ -122,7 +124,7 @@ bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id 
         return false;
     if (fault->offset > 0 && (moved(call, args) == UINT64_MAX || moved(call, args) < fault->offset))
         return false;
-    return (rule->peer == NULL && fault->address == NULL && fault->port == 0) ||
+    return ((rule->peer == NULL || acts) && fault->address == NULL && fault->port == 0) ||
            is_between(rule, host, args);
 }
 

@@ -32,7 +32,7 @@ void drill_fds_fini(struct drill_fds *self)
         }
         drop_page(self, page);
     }
-    drill_fds_init(self, self->mem);
+    self->lowest = self->count = 0;
 }
 
 struct drill_fd_page *drill_fds_page(struct drill_fds *self, uint32_t index)

@@ -35,7 +35,7 @@ struct drill_fds {
 
 /* 0 to 2 are taken, as in a process; the limit begins at 1048576. */
 void drill_fds_init(struct drill_fds *self, struct drill_mem *mem);
-/* Drops every file, in the order in which their pages were made. */
+/* Drops every file, in the order in which their pages were made; the limit stays. */
 void drill_fds_fini(struct drill_fds *self);
 
 /* Gives `file` the lowest free number not below `from`, and takes over the caller's reference. */

@@ -14,6 +14,10 @@ int drill_host_init(struct drill_host *self, struct drill_net *net, struct drill
     self->name = drill_mem_text(&sim->mem, name);
     if (self->name == NULL)
         return -ENOMEM;
+    if (drill_timeline_reserve(&sim->timeline, 1) < 0) {
+        drill_mem_free(&sim->mem, self->name, strlen(name) + 1);
+        return -ENOMEM;
+    }
     drill_fds_init(&self->fds, &sim->mem);
     drill_ports_init(&self->ports, &sim->mem);
     drill_host_set_wall(self, DRILL_HOST_EPOCH_NS, 0);
@@ -30,6 +34,8 @@ void drill_host_fini(struct drill_host *self)
         drill_mem_free(mem, boot->name, strlen(boot->name) + 1);
         drill_mem_free(mem, boot, sizeof *boot);
     }
+    drill_timeline_cancel(&self->sim->timeline, &self->falls);
+    drill_timeline_release(&self->sim->timeline, 1);
     drill_fds_fini(&self->fds);
     drill_ports_fini(&self->ports);
     drill_mem_free(mem, self->name, strlen(self->name) + 1);

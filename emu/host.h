@@ -42,7 +42,11 @@ struct drill_host {
     struct drill_addr addrs[DRILL_HOST_ADDRS];
     uint32_t addr_count;
     bool up;
-    uint32_t life; /* how often it has started */
+    bool killed;              /* its programs were, and have not started again */
+    bool paused;              /* as the test has said ... */
+    uint32_t pauses;          /* ... and by how many rules */
+    struct drill_event falls; /* set: it is coming down, and is emptied at the end of the instant */
+    uint32_t life;            /* how often it has started */
     struct drill_fds fds;
     struct drill_ports ports;
     struct drill_unix_name *unix_names; /* paths and abstract names */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MTU_NET = 1500, MTU_LOOPBACK = 65536, MTU_MIN = 576 };
@@ -99,6 +100,55 @@ int drill_net_add_addr(struct drill_net *self, struct drill_host *host,
     return 0;
 }
 
+static void trace_shape(const struct drill_path *path, const char *cause, const char *what)
+{
+    drill_sim_trace(path->from->sim, "link %s > %s %s%s%s", path->from->name, path->to->name, what,
+                    cause != NULL ? " <- fault " : "", cause != NULL ? cause : "");
+}
+
+static void trace_change(const struct drill_path *path, const struct drill_path *was,
+                         const char *cause)
+{
+    char what[48];
+
+    if (path->cut != was->cut)
+        trace_shape(path, cause != NULL ? cause : path->cut_by, path->cut ? "is cut" : "heals");
+    if (path->held != was->held)
+        trace_shape(path, cause, path->held ? "holds" : "lets go");
+    if (path->link.rate_bps != was->link.rate_bps) {
+        snprintf(what, sizeof what, "carries %lld bit/s", (long long)path->link.rate_bps);
+        trace_shape(path, cause, path->link.rate_bps > 0 ? what : "carries any rate");
+    }
+    if (path->link.mtu != was->link.mtu) {
+        snprintf(what, sizeof what, "has an MTU of %u", drill_net_mtu(path));
+        trace_shape(path, cause, what);
+    }
+}
+
+static void shape(struct drill_path *path, const char *cause)
+{
+    struct drill_net *net = path->from->net;
+    const struct drill_path was = *path;
+
+    path->link = path->base.link;
+    path->cut = path->base.cut;
+    path->held = path->base.held;
+    path->cut_by = NULL;
+    if (net->overlay != NULL)
+        net->overlay(net, path);
+    if (was.held && !path->held)
+        drill_net_let_go(path);
+    drill_net_refresh_path(path);
+    if (net->sim->trace != NULL)
+        trace_change(path, &was, cause);
+}
+
+void drill_net_shape(struct drill_net *self, const char *cause)
+{
+    for (struct drill_path *path = self->paths; path != NULL; path = path->hh.next)
+        shape(path, cause);
+}
+
 struct drill_path *drill_net_path(struct drill_net *self, struct drill_host *from,
                                   struct drill_host *to)
 {
@@ -114,24 +164,39 @@ struct drill_path *drill_net_path(struct drill_net *self, struct drill_host *fro
         return NULL;
     *path = (struct drill_path){.key = {from->id, to->id}, .from = from, .to = to};
     path->id = from->id << 16 | to->id;
-    drill_net_refresh_path(path);
     HASH_ADD(hh, self->paths, key, sizeof path->key, path);
-    if (drill_table_has(path))
-        return path;
-    drill_mem_free(mem, path, sizeof *path);
-    return NULL;
+    if (!drill_table_has(path)) {
+        drill_mem_free(mem, path, sizeof *path);
+        return NULL;
+    }
+    shape(path, NULL);
+    return path;
 }
 
 void drill_net_set_link(struct drill_path *path, const struct drill_link *link)
 {
-    path->link = *link;
-    drill_net_refresh_path(path);
+    path->base.link = *link;
+    shape(path, NULL);
 }
 
 void drill_net_cut(struct drill_path *path, bool cut)
 {
-    path->cut = cut;
-    drill_net_refresh_path(path);
+    path->base.cut = cut;
+    shape(path, NULL);
+}
+
+void drill_net_hold(struct drill_path *path, bool held)
+{
+    path->base.held = held;
+    shape(path, NULL);
+}
+
+void drill_net_calm(struct drill_net *self)
+{
+    for (struct drill_path *path = self->paths; path != NULL; path = path->hh.next) {
+        memset(&path->base, 0, sizeof path->base);
+        shape(path, NULL);
+    }
 }
 
 void drill_net_set_hook(struct drill_net *self, drill_packet_hook *hook, void *context)

@@ -52,11 +52,16 @@ struct drill_path {
     } key;
     UT_hash_handle hh;
     struct drill_host *from, *to;
-    struct drill_link link;
-    bool calm;  /* nothing can happen to a packet: see drill_net_refresh_path */
-    bool plain; /* nothing but its delay can */
-    bool cut;   /* partition */
-    bool held;
+    struct {
+        struct drill_link link;
+        bool cut, held;
+    } base;                 /* as the test has said */
+    struct drill_link link; /* this and the next two: what rules that act make of the base */
+    bool cut;               /* partition */
+    bool held;              /* what is sent waits until it is released */
+    const char *cut_by;     /* the rule that has cut it; NULL: the test has */
+    bool calm;              /* nothing can happen to a packet: see drill_net_refresh_path */
+    bool plain;             /* nothing but its delay can */
     uint32_t id;
     int64_t free_ns; /* when the wire has sent all that it was given */
     int64_t last_ns; /* when the last packet arrives: later ones are not earlier */
@@ -87,6 +92,8 @@ struct drill_net {
     uint32_t silenced; /* connections of which no packet arrives */
     bool packet_rules; /* some rule is about packets: no link is calm, and each packet is shown */
     struct drill_faults *faults;
+    /* What rules that act make of a link whose state is the base; or NULL. */
+    void (*overlay)(struct drill_net *self, struct drill_path *path);
 };
 
 extern const char *const drill_packet_kind_names[DRILL_PACKET_KINDS];
@@ -105,9 +112,16 @@ int drill_net_add_addr(struct drill_net *self, struct drill_host *host,
 /* The link from one host to another, made calm at the first use; NULL: out of memory. */
 struct drill_path *drill_net_path(struct drill_net *self, struct drill_host *from,
                                   struct drill_host *to);
+/* The base of a link. */
 void drill_net_set_link(struct drill_path *path, const struct drill_link *link);
 void drill_net_cut(struct drill_path *path, bool cut);
 void drill_net_hold(struct drill_path *path, bool held);
+/* All links are calm, cut by nobody and held by nobody, but for what rules say. */
+void drill_net_calm(struct drill_net *self);
+/* After rules that act have changed: what they make of every link.  `cause`: which, or NULL. */
+void drill_net_shape(struct drill_net *self, const char *cause);
+/* net_carry.c: what a link has held back goes on. */
+void drill_net_let_go(struct drill_path *path);
 /* After anything has changed that a link's flags depend on. */
 void drill_net_refresh_path(struct drill_path *path);
 /* After a host went up or down: which links are calm. */

@@ -90,6 +90,15 @@ static void lose_by_choice(struct drill_packet *packet, const char *what)
     lose(packet, why);
 }
 
+static void lose_by_cut(struct drill_packet *packet)
+{
+    char why[64] = "partition";
+
+    if (packet->path->cut_by != NULL)
+        snprintf(why, sizeof why, "fault %s", packet->path->cut_by);
+    lose(packet, why);
+}
+
 static void hand_over(struct drill_packet *packet)
 {
     struct drill_sim *sim = packet->sender->sim;
@@ -138,13 +147,11 @@ static void launch(struct drill_packet *packet, int64_t when_ns)
         drill_timeline_set(&sim->timeline, &copy->event, when_ns);
 }
 
-void drill_net_hold(struct drill_path *path, bool held)
+void drill_net_let_go(struct drill_path *path)
 {
     struct drill_sim *sim = path->from->sim;
 
-    path->held = held;
-    drill_net_refresh_path(path);
-    for (struct drill_packet *each = path->under_way; each != NULL && !held; each = each->next)
+    for (struct drill_packet *each = path->under_way; each != NULL; each = each->next)
         if (!drill_event_is_set(&each->event))
             drill_timeline_set(&sim->timeline, &each->event, drill_sim_now(sim));
 }
@@ -263,7 +270,7 @@ static void carry(struct drill_packet *packet, struct drill_net *net)
     if (verdict.fate == DRILL_DROP)
         lose(packet, "hook");
     else if (path->cut)
-        lose(packet, "partition");
+        lose_by_cut(packet);
     else if (path->held)
         launch(packet, DRILL_NEVER);
     else if (verdict.fate == DRILL_DELIVER)

@@ -7,8 +7,9 @@
 
 #include "emu/decision.h"
 #include "emu/netstat.h"
+#include "emu/power.h"
 #include "emu/tcp.h"
-#include "emu/unix.h"
+#include "emu/unix_names.h"
 
 struct drill_action {
     struct drill_event event;
@@ -56,28 +57,9 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
     drill_faults_init(&self->door.faults, &self->sim, &self->net);
     drill_witness_init(&self->door.witness, &self->sim, &self->tasks);
     drill_decisions_name(&self->door);
+    drill_faults_let_act(&self->door.faults);
     self->actions = NULL;
     return 0;
-}
-
-/* A crash is the end of a host too: sockets go without a word, so nothing new comes to be. */
-static void empty(struct drill_world *self, struct drill_host *host)
-{
-    struct drill_conn *conn, *next;
-
-    drill_tasks_kill(&self->tasks, host);
-    for (int fd = drill_fds_next(&host->fds, 0); fd >= 0; fd = drill_fds_next(&host->fds, fd + 1))
-        drill_fds_find(&host->fds, fd)->crashed = true;
-    drill_unix_crash(host);
-    drill_fds_fini(&host->fds);
-    drill_unix_collect(host);
-    HASH_ITER (hh, self->net.conns, conn, next) {
-        conn->refs++;
-        for (int side = 0; side < 2; side++)
-            if (conn->ends[side] != NULL && conn->ends[side]->socket.file.host == host)
-                drill_tcp_vanish(conn->ends[side]);
-        drill_conn_drop(conn, &self->net);
-    }
 }
 
 static void free_action(struct drill_action *action)
@@ -100,7 +82,7 @@ void drill_world_fini(struct drill_world *self)
     while (self->actions != NULL)
         free_action(self->actions);
     for (struct drill_host *host = self->net.hosts; host != NULL; host = host->next)
-        empty(self, host);
+        drill_power_empty(host);
     drill_net_drop_all(&self->net);
     drill_faults_fini(&self->door.faults);
     while (self->net.hosts != NULL) {
@@ -243,54 +225,13 @@ struct drill_world *drill_world_of(const struct drill_host *host)
     return (struct drill_world *)(void *)((char *)host->net - offsetof(struct drill_world, net));
 }
 
-static void crash(struct drill_world *self, struct drill_host *host)
+void drill_world_calm(struct drill_world *self)
 {
-    if (!host->up)
-        return;
-    host->up = false;
-    drill_net_refresh(&self->net);
-    empty(self, host);
-    if (self->sim.trace != NULL)
-        drill_sim_trace(&self->sim, "host %s crashes", host->name);
-}
-
-static void crash_from_outside(void *host)
-{
-    crash(drill_world_of(host), host);
-}
-
-/* A task cannot pull away the stack it runs on: it waits for the end instead. */
-int drill_world_crash(struct drill_host *host)
-{
-    struct drill_world *self = drill_world_of(host);
-
-    if (!host->up)
-        return -EALREADY;
-    if (!is_task(self) || self->tasks.current->host != host) {
-        crash(self, host);
-        return 0;
+    drill_faults_remove_all(&self->door.faults);
+    drill_net_calm(&self->net);
+    for (struct drill_host *host = self->net.hosts; host != NULL; host = host->next) {
+        drill_power_start(host, NULL);
+        drill_power_pause(host, false);
+        drill_host_set_wall(host, drill_host_wall(host), 0);
     }
-    const int result = drill_world_at(self, drill_sim_now(&self->sim), crash_from_outside, host);
-    if (result < 0)
-        return result;
-    for (;;)
-        drill_task_wait(&self->tasks, DRILL_NEVER, "crash");
-}
-
-int drill_world_restart(struct drill_host *host)
-{
-    struct drill_world *self = drill_world_of(host);
-
-    if (host->up)
-        return -EALREADY;
-    host->up = true;
-    host->life++;
-    drill_net_refresh(&self->net);
-    if (self->sim.trace != NULL)
-        drill_sim_trace(&self->sim, "host %s starts", host->name);
-    for (const struct drill_boot *boot = host->boots; boot != NULL; boot = boot->next)
-        if (drill_tasks_start(&self->tasks, host, boot->name, boot->run, boot->argument, true) ==
-            NULL)
-            return -ENOMEM;
-    return 0;
 }

@@ -34,8 +34,7 @@ int drill_world_at(struct drill_world *self, int64_t when_ns, void (*action)(voi
 struct drill_host *drill_world_add_host(struct drill_world *self, const char *name);
 struct drill_host *drill_world_find_host(struct drill_world *self, const char *name);
 struct drill_world *drill_world_of(const struct drill_host *host);
-/* Without a word: tasks and sockets are gone.  A task that crashes its own host does not return. */
-int drill_world_crash(struct drill_host *host);
-int drill_world_restart(struct drill_host *host);
+/* As drill_calm of api/sockdrill.h. */
+void drill_world_calm(struct drill_world *self);
 
 #endif

@@ -1,0 +1,83 @@
+#include <errno.h>
+
+#include "api/need.h"
+#include "api/sockdrill.h"
+#include "emu/power.h"
+
+int drill_crash(struct drill_host *host)
+{
+    DRILL_NEED(host, -EINVAL);
+    const int result = drill_power_crash(host, NULL, false);
+    drill_power_rest(host->tasks);
+    return result;
+}
+
+int drill_kill(struct drill_host *host)
+{
+    DRILL_NEED(host, -EINVAL);
+    const int result = drill_power_kill(host, NULL, false);
+    drill_power_rest(host->tasks);
+    return result;
+}
+
+int drill_restart(struct drill_host *host)
+{
+    DRILL_NEED(host, -EINVAL);
+    return drill_power_start(host, NULL);
+}
+
+int drill_pause(struct drill_host *host)
+{
+    DRILL_NEED(host, -EINVAL);
+    drill_power_pause(host, true);
+    drill_power_rest(host->tasks);
+    return 0;
+}
+
+int drill_resume(struct drill_host *host)
+{
+    DRILL_NEED(host, -EINVAL);
+    drill_power_pause(host, false);
+    return 0;
+}
+
+int drill_clock_set(struct drill_host *host, int64_t wall_ns)
+{
+    DRILL_NEED(host, -EINVAL);
+    drill_host_set_wall(host, wall_ns, host->wall_drift_ppm);
+    return 0;
+}
+
+int drill_clock_step(struct drill_host *host, int64_t by_ns)
+{
+    DRILL_NEED(host, -EINVAL);
+    drill_host_set_wall(host, drill_host_wall(host) + by_ns, host->wall_drift_ppm);
+    return 0;
+}
+
+int drill_clock_drift(struct drill_host *host, int32_t ppm)
+{
+    DRILL_NEED(host, -EINVAL);
+    drill_host_set_wall(host, drill_host_wall(host), ppm);
+    return 0;
+}
+
+int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
+{
+    DRILL_NEED(host, -EINVAL);
+    if (limit != DRILL_LIMIT_DESCRIPTORS && (value > UINT16_MAX || value == 0))
+        return -EINVAL;
+    switch (limit) {
+    case DRILL_LIMIT_DESCRIPTORS:
+        host->fds.limit = value;
+        return 0;
+    case DRILL_LIMIT_PORT_FIRST:
+        host->ports.first_port = (uint16_t)value;
+        return 0;
+    case DRILL_LIMIT_PORT_LAST:
+        host->ports.last_port = (uint16_t)value;
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
