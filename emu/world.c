@@ -19,7 +19,7 @@ struct drill_action {
     void *context;
 };
 
-static void report_stall(struct drill_world *self)
+void drill_world_report_stall(struct drill_world *self)
 {
     const int64_t now = drill_sim_now(&self->sim);
 
@@ -33,7 +33,7 @@ static void report_stall(struct drill_world *self)
 
 static void stalled(struct drill_tasks *tasks)
 {
-    report_stall(
+    drill_world_report_stall(
         (struct drill_world *)(void *)((char *)tasks - offsetof(struct drill_world, tasks)));
 }
 
@@ -109,7 +109,7 @@ static int result_of_run(struct drill_world *self)
 {
     if (!drill_world_is_stalled(self))
         return 0;
-    report_stall(self);
+    drill_world_report_stall(self);
     return -EDEADLK;
 }
 

@@ -30,6 +30,8 @@ int drill_world_step(struct drill_world *self);
 bool drill_world_is_stalled(const struct drill_world *self);
 int drill_world_at(struct drill_world *self, int64_t when_ns, void (*action)(void *context),
                    void *context);
+/* Tells who waits for what, and all sockets. */
+void drill_world_report_stall(struct drill_world *self);
 
 struct drill_host *drill_world_add_host(struct drill_world *self, const char *name);
 struct drill_host *drill_world_find_host(struct drill_world *self, const char *name);

@@ -156,11 +156,22 @@ static bool is_quiet(const struct drill_world *world)
            timeline->count == timeline->background;
 }
 
-/* Whether all that is left to happen lies behind a time. */
+/* Whether all that is left to happen lies behind a time, if anything is. */
 static bool is_past(const struct drill_world *world, int64_t when_ns)
 {
     return world->tasks.ready_first == NULL && !world->sim.unsettled &&
            drill_timeline_next(&world->sim.timeline) > when_ns;
+}
+
+/* After everybody has ended, what is still under way arrives. */
+static void let_settle(struct drill_stage *self)
+{
+    struct drill_world *world = self->world;
+    const int64_t until_ns = self->ended_ns + GRACE_NS;
+
+    while (!self->stopped && !is_quiet(world) && !is_past(world, until_ns) &&
+           drill_tasks_step(&world->tasks))
+        continue;
 }
 
 static void play(struct drill_stage *self)
@@ -173,22 +184,20 @@ static void play(struct drill_stage *self)
         moved = drill_tasks_step(&world->tasks);
     self->ended_ns = drill_now(world);
     if (self->stopped || all_have_ended(self)) {
-        const int64_t until_ns = self->ended_ns + GRACE_NS;
-        while (!self->stopped && !is_quiet(world) && !is_past(world, until_ns) &&
-               drill_tasks_step(&world->tasks))
-            continue;
+        let_settle(self);
         return;
     }
-    self->stalled = !moved && drill_world_is_stalled(world);
+    /* With keepalives and the like alone, nothing new can come. */
+    self->stalled = drill_world_is_stalled(world) && (!moved || is_quiet(world));
     self->out_of_time = !self->stalled;
-    if (self->stalled)
-        drill_world_run(world); /* nothing moves: it tells who waits for what */
+    if (self->stalled && self->order->report != NULL)
+        drill_world_report_stall(world);
 }
 
-static int run_once(struct drill_stage *self)
+static int set_up(struct drill_stage *self)
 {
-    self->heap_bytes = drill_heap_bytes();
     int result = open_world(self);
+
     if (result < 0)
         return result;
     result = self->scenario->build(self, self->scenario->context);
@@ -196,12 +205,44 @@ static int run_once(struct drill_stage *self)
         result = drill_stage_refuse(self, "expected a task that runs");
     if (result == 0 && self->order->calm)
         drill_stage_become_calm(self);
+    return result < 0 ? result : 0;
+}
+
+static int run_once(struct drill_stage *self)
+{
+    self->heap_bytes = drill_heap_bytes();
+    const int result = set_up(self);
     if (result == 0) {
         play(self);
         drill_judge_run(self);
     }
     close_world(self);
-    return result < 0 ? result : 0;
+    return result;
+}
+
+static void init(struct drill_stage *self, const struct drill_scenario *scenario,
+                 const struct drill_order *order, struct drill_outcome *outcome)
+{
+    memset(self, 0, offsetof(struct drill_stage, room));
+    memset(outcome, 0, sizeof *outcome);
+    self->scenario = scenario;
+    self->order = order;
+    self->outcome = outcome;
+    self->rules = order->off ? DRILL_RULES_OFF : order->calm ? DRILL_RULES_NONE : DRILL_RULES_ON;
+}
+
+int drill_stage_rehearse(const struct drill_scenario *scenario, const struct drill_order *order,
+                         const struct drill_statement **statement)
+{
+    struct drill_outcome outcome;
+    struct drill_stage stage;
+
+    init(&stage, scenario, order, &outcome);
+    stage.rehearses = true;
+    const int result = set_up(&stage);
+    *statement = stage.statement;
+    close_world(&stage);
+    return result;
 }
 
 int drill_stage_run(const struct drill_scenario *scenario, const struct drill_order *order,
@@ -209,11 +250,6 @@ int drill_stage_run(const struct drill_scenario *scenario, const struct drill_or
 {
     struct drill_stage stage;
 
-    memset(&stage, 0, offsetof(struct drill_stage, room));
-    memset(outcome, 0, sizeof *outcome);
-    stage.scenario = scenario;
-    stage.order = order;
-    stage.outcome = outcome;
-    stage.rules = order->off ? DRILL_RULES_OFF : order->calm ? DRILL_RULES_NONE : DRILL_RULES_ON;
+    init(&stage, scenario, order, outcome);
     return run_once(&stage);
 }

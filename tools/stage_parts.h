@@ -72,6 +72,7 @@ struct drill_wish {
 };
 
 struct drill_stage_block;
+struct drill_statement;
 
 struct drill_stage {
     const struct drill_scenario *scenario;
@@ -82,6 +83,8 @@ struct drill_stage {
     struct drill_player *players, **players_end;
     struct drill_cue *cues, **cues_end;
     struct drill_wish *wishes, **wishes_end;
+    const struct drill_statement *statement; /* of a text: the one that is set up */
+    bool rehearses;
     uint32_t to_come; /* players that must end and have not begun */
     int64_t calm_ns, within_ns, limit_ns;
     uint64_t limit_calls;
@@ -105,6 +108,10 @@ char *drill_stage_keep_text(struct drill_stage *self, const char *text);
 /* A message for whoever wants it, and -EINVAL. */
 int drill_stage_refuse(struct drill_stage *self, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Sets it up and lets it go again: 0 or an error, and at which statement of a text. */
+int drill_stage_rehearse(const struct drill_scenario *scenario, const struct drill_order *order,
+                         const struct drill_statement **statement);
 
 /* stage_task.c */
 struct drill_player *drill_stage_player(const struct drill_stage *self, const char *name);
