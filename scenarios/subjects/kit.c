@@ -155,6 +155,21 @@ int kit_recv_all(int fd, void *data, size_t size)
     return 0;
 }
 
+ssize_t kit_recv_line(int fd, char *line, size_t room)
+{
+    size_t held = 0;
+
+    for (; held < room - 1; held++) {
+        const int result = kit_recv_all(fd, line + held, 1);
+        if (result < 0)
+            return result;
+        if (line[held] == '\n')
+            break;
+    }
+    line[held] = '\0';
+    return (ssize_t)held;
+}
+
 int kit_send_frame(int fd, const void *data, size_t size)
 {
     const uint8_t head[4] = {(uint8_t)(size >> 24), (uint8_t)(size >> 16), (uint8_t)(size >> 8),

@@ -43,6 +43,8 @@ int kit_patience(int fd, int64_t patience_ns);
  * before the first byte; -EPROTO: in the middle. */
 int kit_send_all(int fd, const void *data, size_t size);
 int kit_recv_all(int fd, void *data, size_t size);
+/* A line without its end, byte by byte, so that nothing behind it is taken: its length. */
+ssize_t kit_recv_line(int fd, char *line, size_t room);
 
 /* Frames: four bytes of size, the highest first, and so many bytes.  kit_recv_frame answers the
  * size; -EMSGSIZE: the frame says it is longer than `room`. */
