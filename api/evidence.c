@@ -33,8 +33,13 @@ struct drill_evidence drill_evidence(const struct drill_world *world)
 
     return (struct drill_evidence){
         .broken = or_null(witness->marks.broken),
+        .corrupted = or_null(witness->corrupted),
+        .reused = or_null(witness->reused),
+        .overdue = or_null(witness->overdue),
         .spun = or_null(witness->spun),
         .broken_count = witness->marks.broken_count,
+        .reused_count = witness->reused_count,
+        .unaudited = world->sim.audit.lost,
     };
 }
 
@@ -48,4 +53,28 @@ const char *drill_mark(const struct drill_world *world, size_t index, uint64_t *
     if (count != NULL)
         *count = marks->places[index].count;
     return marks->places[index].name;
+}
+
+uint64_t drill_digest(uint64_t so_far, const void *data, size_t size)
+{
+    return drill_receipt_digest(so_far, data, size);
+}
+
+struct drill_received drill_received(const struct drill_host *host, const char *task)
+{
+    struct drill_received none = {.digest = drill_digest(0, NULL, 0)};
+
+    DRILL_NEED(host, none);
+    DRILL_NEED(task, none);
+    const struct drill_receipt *receipt =
+        drill_receipts_find(drill_world_of(host)->door.witness.receipts, host, task);
+    if (receipt == NULL)
+        return none;
+    return (struct drill_received){
+        .count = receipt->count,
+        .digest = receipt->digest,
+        .first = receipt->first,
+        .first_size =
+            receipt->count < DRILL_RECEIPT_FIRST ? (size_t)receipt->count : DRILL_RECEIPT_FIRST,
+    };
 }

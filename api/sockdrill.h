@@ -179,14 +179,28 @@ DRILL_API int drill_order_tasks(struct drill_world *world, enum drill_task_order
  * the run comes to an end.  Sentences are good as long as the world.
  */
 struct drill_evidence {
-    const char *broken; /* a promise of the program: drill_broken */
-    const char *spun;   /* a task made more than drill_config.spin_limit calls at one instant */
-    uint64_t broken_count;
+    const char *broken;    /* a promise of the program: drill_broken */
+    const char *corrupted; /* a stream gave what was not sent, or not there */
+    const char *reused;    /* a descriptor was used after it was closed: EBADF */
+    const char *overdue;   /* a call returned later than its deadline or timeout allows */
+    const char *spun;      /* a task made more than drill_config.spin_limit calls at one instant */
+    uint64_t broken_count, reused_count;
+    uint64_t unaudited; /* directions of streams that were not looked at, for want of memory */
 };
 DRILL_API struct drill_evidence drill_evidence(const struct drill_world *world);
 /* The places that drill_reached was called for, from index 0, in the order of the first time; NULL
  * behind the last.  `count` (may be NULL): how often. */
 DRILL_API const char *drill_mark(const struct drill_world *world, size_t index, uint64_t *count);
+
+/* What the tasks of a name on a host have received, from streams and in datagrams; all 0: nothing.
+ * Only with drill_config.evidence. */
+struct drill_received {
+    uint64_t count;  /* bytes */
+    uint64_t digest; /* drill_digest of them */
+    const void *first;
+    size_t first_size; /* the first 256 */
+};
+DRILL_API struct drill_received drill_received(const struct drill_host *host, const char *task);
 
 /* Looking.  drill_netstat writes the socket tables of all hosts, one line each, to `line`.
  * drill_trace_to turns the trace on (or off, with NULL) in the middle of a run. */

@@ -115,6 +115,9 @@ DRILL_API int drill_sleep(int64_t duration_ns);
 DRILL_API int drill_yield(void);
 DRILL_API int drill_random(void *data, size_t size);
 
+/* A digest of bytes (FNV-1a, 64 bits), begun with 0 and continued with what it gave. */
+DRILL_API uint64_t drill_digest(uint64_t so_far, const void *data, size_t size);
+
 /*
  * What the program says of itself to who judges the run; outside any world nobody listens.
  * drill_reached: a place was reached, by a name.  drill_broken: a promise was broken, in a sentence

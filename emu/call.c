@@ -20,11 +20,11 @@ enum shows { PLAIN, SIZE, ADDR, NAME, OPT, TIME };
 struct row {
     ssize_t (*run)(struct drill_host *host, struct drill_args *args);
     const char *name;
-    uint8_t on, waits, shows;
+    uint8_t on, waits, shows, id;
 };
 
 static const struct row rows[] = {
-#define CALL(name, on, waits, shows) {drill_do_##name, #name, on, waits, shows},
+#define CALL(name, on, waits, shows) {drill_do_##name, #name, on, waits, shows, DRILL_CALL_##name},
 #include "emu/calls.def"
 #undef CALL
 };
@@ -32,21 +32,6 @@ static const struct row rows[] = {
 static bool is_socket(const struct drill_file *file)
 {
     return file->ops->recv != NULL;
-}
-
-/* What a deadline or timeout leaves: when the wait ends, DRILL_NEVER, or 0 if that has passed. */
-static int64_t wait_until(const struct drill_file *file, bool out, int64_t since)
-{
-    const struct drill_settings *settings = file->settings;
-
-    if (settings == NULL)
-        return DRILL_NEVER;
-    const int64_t deadline = out ? settings->write_deadline_ns : settings->read_deadline_ns;
-    const int64_t timeout = out ? settings->send_timeout_ns : settings->receive_timeout_ns;
-    int64_t until = DRILL_NEVER;
-    if (timeout != 0)
-        until = timeout < 0 ? since : since + timeout;
-    return deadline != 0 && deadline < until ? deadline : until;
 }
 
 static bool deadline_has_passed(const struct drill_file *file, const struct row *row, int64_t now)
@@ -86,10 +71,9 @@ static int wait_for(struct drill_tasks *tasks, const struct row *row, const stru
     return result;
 }
 
-/* Its place in the table is the call. */
 static enum drill_call_id call_of(const struct row *row)
 {
-    return (enum drill_call_id)(row - rows);
+    return (enum drill_call_id)row->id;
 }
 
 static bool is_interrupted(struct drill_door *self, const struct row *row, struct drill_args *args)
@@ -127,7 +111,7 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
 
     task->holds = drill_file_ref(file);
     while (result == -EAGAIN) {
-        int64_t until = wait_until(file, row->waits == OUT, since);
+        int64_t until = drill_settings_until(file->settings, row->waits == OUT, since);
         if (interrupted && since + DRILL_MOMENT_NS < until)
             until = since + DRILL_MOMENT_NS;
         if (drill_sim_now(self->sim) >= until) {
@@ -264,31 +248,46 @@ static void trace(struct drill_door *self, const struct drill_args *args, ssize_
                     cause, rule);
 }
 
+static ssize_t run_ruled(struct drill_door *self, const struct row *row, struct drill_host *host,
+                         struct drill_args *args)
+{
+    const int answer = drill_faults_before(&self->faults, call_of(row), host, args);
+    const ssize_t result = answer != DRILL_GOES_ON ? answer : run(self, row, host, args);
+
+    if (row->waits == IN && args->file != NULL && self->faults.groups[DRILL_RULES_READY] != NULL)
+        drill_epoll_read(args->file);
+    return args->struck != 0 ? drill_faults_after(&self->faults, host, args, result) : result;
+}
+
+static ssize_t run_witnessed(struct drill_host *host, struct drill_args *args)
+{
+    return drill_witness_try(host->sim->witness, rows[args->call].run, host, args);
+}
+
 static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
                                                      enum drill_call_id call,
                                                      struct drill_host *host,
                                                      struct drill_args *args, ssize_t result)
 {
+    struct drill_witness *witness = self->sim->witness;
     struct drill_task *task = args->task;
     const struct drill_args *outer = task->calling;
+    struct drill_task_call outer_call;
+    struct row row = rows[call];
 
     args->call = (int)call;
     task->calling = args;
-    if (result == 0 && self->sim->fault_rules > 0) {
-        const int answer = drill_faults_before(&self->faults, call, host, args);
-        result = answer != DRILL_GOES_ON ? answer : run(self, &rows[call], host, args);
-        if (rows[call].waits == IN && args->file != NULL &&
-            self->faults.groups[DRILL_RULES_READY] != NULL)
-            drill_epoll_read(args->file);
-        if (args->struck != 0)
-            result = drill_faults_after(&self->faults, host, args, result);
-    } else if (result == 0) {
-        result = run(self, &rows[call], host, args);
+    if (witness != NULL) {
+        row.run = run_witnessed;
+        outer_call = drill_witness_enter(witness, args);
     }
+    if (result == 0)
+        result = self->sim->fault_rules > 0 ? run_ruled(self, &row, host, args)
+                                            : run(self, &row, host, args);
     if (self->sim->trace != NULL)
         trace(self, args, result);
-    if (self->sim->evidence)
-        result = drill_witness_answer(&self->witness, call, args, result);
+    if (witness != NULL)
+        result = drill_witness_leave(witness, &outer_call, args, result);
     task->calling = outer;
     drill_power_rest(self->tasks); /* if a packet of the call was the end of its host */
     return result;

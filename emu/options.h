@@ -140,6 +140,21 @@ struct drill_settings *drill_settings_need(struct drill_file *file, enum drill_o
 int drill_settings_inherit(struct drill_file *to, const struct drill_file *from);
 void drill_settings_free(struct drill_file *file);
 
+/* What a deadline or timeout leaves to a call that has waited since then: when the wait ends,
+ * DRILL_NEVER, or a time that has passed. */
+static inline int64_t drill_settings_until(const struct drill_settings *self, bool out,
+                                           int64_t since_ns)
+{
+    if (self == NULL)
+        return DRILL_NEVER;
+    const int64_t deadline = out ? self->write_deadline_ns : self->read_deadline_ns;
+    const int64_t timeout = out ? self->send_timeout_ns : self->receive_timeout_ns;
+    int64_t until = DRILL_NEVER;
+    if (timeout != 0)
+        until = timeout < 0 ? since_ns : since_ns + timeout;
+    return deadline != 0 && deadline < until ? deadline : until;
+}
+
 static inline int32_t drill_option_default(enum drill_option option, enum drill_option_kind kind)
 {
     const struct drill_option_row *row = &drill_option_rows[option];

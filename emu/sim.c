@@ -10,12 +10,14 @@ void drill_sim_init(struct drill_sim *self, uint64_t seed, uint64_t fail_allocat
 {
     *self = (struct drill_sim){.hash = seed};
     drill_mem_init(&self->mem, fail_allocation);
+    drill_audit_init(&self->audit, &self->mem);
     drill_timeline_init(&self->timeline, &self->mem);
     drill_choices_init(&self->choices, &self->mem, seed);
 }
 
 void drill_sim_fini(struct drill_sim *self)
 {
+    drill_audit_fini(&self->audit);
     drill_choices_fini(&self->choices);
     drill_timeline_fini(&self->timeline);
     assert(self->mem.live == 0); /* everything had an owner, and each gave it back */
@@ -31,7 +33,7 @@ void drill_sim_trace_to(struct drill_sim *self, drill_sink *trace, void *context
 
 void drill_sim_watch(struct drill_sim *self)
 {
-    self->watched = self->trace != NULL || self->fault_rules > 0 || self->evidence ||
+    self->watched = self->trace != NULL || self->fault_rules > 0 || self->witness != NULL ||
                     self->choices.oracle != NULL || self->choices.recorder != NULL;
 }
 

@@ -13,12 +13,14 @@
 
 #include <stdarg.h>
 
+#include "emu/audit.h"
 #include "emu/choice.h"
 #include "emu/timeline.h"
 #include "emu/types.h"
 
 struct drill_faults;
 struct drill_task;
+struct drill_witness;
 
 typedef void drill_sink(void *context, const char *line);
 
@@ -37,7 +39,6 @@ struct drill_sim {
     void *settle_context;
     bool unsettled;       /* ... something is still to be done in this instant */
     bool watched;         /* a call must take the long way: somebody looks, or a rule may strike */
-    bool evidence;        /* emu/witness.h looks at every call */
     uint32_t fault_rules; /* kinds of rules about calls */
     /* What rules say of tasks; NULL: there are none.  Whether who is ready runs in any order,
      * though `next` would; and until when a wait for a time lasts. */
@@ -48,7 +49,9 @@ struct drill_sim {
     uint32_t sockets;                    /* numbers given to sockets so far */
     uint64_t conns;                      /* and to connections */
     uint64_t calls, packets, dropped, retransmitted;
-    uint64_t unmodelled; /* uses of what is only stored or answered ENOPROTOOPT */
+    struct drill_witness *witness; /* looks at every call; NULL: nobody does */
+    struct drill_audit audit;      /* of streams, on its behalf */
+    uint64_t unmodelled;           /* uses of what is only stored or answered ENOPROTOOPT */
 };
 
 void drill_sim_init(struct drill_sim *self, uint64_t seed, uint64_t fail_allocation);

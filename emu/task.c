@@ -283,6 +283,7 @@ void drill_tasks_freeze(struct drill_tasks *self, const struct drill_host *host,
         if (task->host != host || task->frozen == frozen || task->state == DRILL_TASK_ENDED)
             continue;
         task->frozen = frozen;
+        task->thawed_ns = drill_sim_now(self->sim);
         if (task->state == DRILL_TASK_READY && frozen)
             unqueue(self, task);
         else if (task->state == DRILL_TASK_READY)
@@ -309,7 +310,7 @@ int drill_tasks_step(struct drill_tasks *self)
         (self->live == 0 || timeline->now_ns - self->quiet_since_ns > QUIET_NS))
         return 0;
     self->in_a_row = 0;
-    self->rests += self->ready_first == NULL;
+    self->turns += self->ready_first != NULL;
     return drill_timeline_step(timeline);
 }
 

@@ -19,10 +19,17 @@
 
 struct drill_args;
 struct drill_host;
+struct drill_receipt;
 
 enum { DRILL_DEPTHS = 16 }; /* of PCT, at most */
 
 enum drill_task_state { DRILL_TASK_READY, DRILL_TASK_RUNS, DRILL_TASK_WAITS, DRILL_TASK_ENDED };
+
+/* The call that a task is in, for emu/witness.h. */
+struct drill_task_call {
+    int64_t since_ns, due_ns; /* when it began, and when its wait must be over */
+    uint64_t turns, late;     /* what there had been of these when it began */
+};
 
 struct drill_task {
     struct drill_fiber fiber;
@@ -51,9 +58,12 @@ struct drill_task {
     void *scratch; /* memory of the call that waits, freed if the task is ended */
     size_t scratch_size;
     struct drill_task *joiner;
-    /* For emu/witness.h: its calls since time last moved while everybody waited. */
-    uint64_t calls, calls_at_rest;
+    /* For emu/witness.h: */
+    struct drill_task_call call;
+    uint64_t calls, calls_turns; /* since time last moved, as it should */
     int64_t calls_at_ns;
+    int64_t thawed_ns; /* when its host was last resumed */
+    struct drill_receipt *receipt;
 };
 
 struct drill_tasks {
@@ -68,7 +78,7 @@ struct drill_tasks {
     uint32_t live; /* neither ended nor services */
     uint32_t numbers;
     uint64_t switches;
-    uint64_t rests;                            /* events that came while everybody waited */
+    uint64_t turns;                            /* events that came while tasks were ready */
     uint32_t in_a_row;                         /* switches since an event last had its turn */
     int64_t quiet_since_ns;                    /* when a task last ran: see drill_tasks_step */
     void (*stalled)(struct drill_tasks *self); /* the root waits for what never comes; or NULL */

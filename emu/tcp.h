@@ -126,6 +126,12 @@ static inline struct drill_flow *drill_tcp_flow(const struct drill_tcp *self)
     return self->conn->flows != NULL ? &self->conn->flows[self->socket.side] : NULL;
 }
 
+/* What the audit knows a direction by: the one in which end `side` writes. */
+static inline uint64_t drill_conn_stream(const struct drill_conn *self, int side)
+{
+    return self->number << 2 | (uint64_t)side;
+}
+
 /* tcp_conn.c: connections as such. */
 struct drill_conn *drill_conn_new(struct drill_tcp *first, const struct drill_addr *remote,
                                   struct drill_host *to);

@@ -125,6 +125,9 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
     assert(self->hh.tbl == NULL);
     net->silenced -= self->silent;
     free_flows(self, net);
+    if (sim->audit.streams != NULL)
+        for (int side = 0; side < 2; side++)
+            drill_audit_forget(&sim->audit, drill_conn_stream(self, side));
     drill_pipe_fini(&self->pipes[0], &sim->mem);
     drill_pipe_fini(&self->pipes[1], &sim->mem);
     drill_mem_free(&sim->mem, self, sizeof *self);

@@ -131,6 +131,8 @@ void drill_unix_close(struct drill_file *file)
     if (listens)
         drill_unix_stop_listening(self);
     drill_unix_purge(self);
+    if (host->sim->audit.streams != NULL)
+        drill_audit_forget(&host->sim->audit, drill_unix_stream(self));
     drill_socket_fini(&self->socket);
     drill_unix_release(self);
     if (host->unix_passed > 0)

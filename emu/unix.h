@@ -95,6 +95,12 @@ static inline struct drill_host *drill_unix_host(const struct drill_unix *self)
     return self->socket.file.host;
 }
 
+/* What the audit knows the stream by that ends here. */
+static inline uint64_t drill_unix_stream(const struct drill_unix *self)
+{
+    return (uint64_t)self->socket.number << 2 | 2;
+}
+
 static inline bool drill_unix_is_dgram(const struct drill_unix *self)
 {
     return self->socket.type == DRILL_SOCK_DGRAM;

@@ -55,7 +55,7 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
     self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks};
     self->tasks.stalled = stalled;
     drill_faults_init(&self->door.faults, &self->sim, &self->net);
-    drill_witness_init(&self->door.witness, &self->sim, &self->tasks);
+    drill_witness_init(&self->door.witness, &self->sim, &self->tasks, &self->door.faults);
     drill_decisions_name(&self->door);
     drill_faults_let_act(&self->door.faults);
     self->actions = NULL;
@@ -85,6 +85,7 @@ void drill_world_fini(struct drill_world *self)
         drill_power_empty(host);
     drill_net_drop_all(&self->net);
     drill_faults_fini(&self->door.faults);
+    drill_witness_fini(&self->door.witness);
     while (self->net.hosts != NULL) {
         struct drill_host *host = self->net.hosts;
         self->net.hosts = host->next;

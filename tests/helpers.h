@@ -105,6 +105,7 @@ struct lines {
 };
 
 void lines_add(void *lines, const char *line);
+void lines_ignore(void *context, const char *line);
 /* How many lines contain a text. */
 size_t lines_with(const struct lines *self, const char *text);
 
