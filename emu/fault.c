@@ -23,12 +23,19 @@ void drill_faults_init(struct drill_faults *self, struct drill_sim *sim, struct 
 {
     *self = (struct drill_faults){.sim = sim, .net = net, .end = &self->first};
     net->faults = self;
+    net->ask = drill_faults_ask;
+    net->bend = drill_faults_bend;
 }
 
 void drill_faults_fini(struct drill_faults *self)
 {
     self->act = NULL; /* what it would undo is about to go */
     drill_faults_remove_all(self);
+    while (self->gone != NULL) {
+        struct drill_rule *rule = self->gone;
+        self->gone = rule->next;
+        drill_mem_free(&self->sim->mem, rule, sizeof *rule);
+    }
 }
 
 static int find(const char *name, const char *const *names, int count)
@@ -78,7 +85,7 @@ struct drill_rule *drill_faults_named(const struct drill_faults *self, const cha
     return NULL;
 }
 
-/* Calls take the long way, and links are not calm, only while there are rules about them. */
+/* Calls take the long way, and packets are shown, only while there are rules about them. */
 static void rules_changed(struct drill_faults *self)
 {
     struct drill_sim *sim = self->sim;
@@ -88,16 +95,15 @@ static void rules_changed(struct drill_faults *self)
     sim->fault_rules = 0;
     for (int group = DRILL_RULES_CALL; group <= DRILL_RULES_READY; group++)
         sim->fault_rules += self->groups[group] != NULL;
-    self->net->packet_rules = self->groups[DRILL_RULES_PACKET] != NULL;
+    sim->packet_rules = self->groups[DRILL_RULES_PACKET] != NULL;
     for (const struct drill_rule *rule = self->groups[DRILL_RULES_ACT]; rule != NULL;
          rule = rule->group_next) {
         calls_too = calls_too || rule->call >= 0 || rule->kind >= 0;
-        self->net->packet_rules = self->net->packet_rules || rule->kind >= 0;
+        sim->packet_rules = sim->packet_rules || rule->kind >= 0;
     }
     sim->fault_rules += calls_too;
     drill_faults_watch_tasks(self);
     drill_sim_watch(sim);
-    drill_net_refresh(self->net);
 }
 
 static void link_rule(struct drill_rule *rule)
@@ -126,6 +132,12 @@ static void begin_now(struct drill_event *event)
 
     if (drill_rule_falls(rule, 0))
         drill_rule_begin(rule);
+}
+
+/* Set by the packet that was struck: what it sets off begins once it has been carried. */
+static void begin_struck(struct drill_event *event)
+{
+    drill_rule_begin(rule_of_begins(event));
 }
 
 static void end_act(struct drill_rule *rule)
@@ -165,7 +177,8 @@ static void schedule(struct drill_rule *rule)
 {
     const bool by_clock = rule->call < 0 && rule->kind < 0;
 
-    rule->begins = (struct drill_event){.run = begin_now, .background = true};
+    rule->begins =
+        (struct drill_event){.run = by_clock ? begin_now : begin_struck, .background = by_clock};
     rule->ends = (struct drill_event){.run = end_now, .background = true};
     if (!by_clock || rule->fault.off)
         return;
@@ -215,16 +228,23 @@ static void unlink_rule(struct drill_rule *rule)
             each->after = NULL;
 }
 
+/* One that has struck keeps its name until the end: packets tell of it. */
 static void free_rule(struct drill_rule *rule)
 {
-    struct drill_mem *mem = &rule->faults->sim->mem;
+    struct drill_faults *self = rule->faults;
+    struct drill_mem *mem = &self->sim->mem;
     struct drill_rule_flow *flow, *next;
 
     HASH_ITER (hh, rule->flows, flow, next) {
         HASH_DEL(rule->flows, flow);
         drill_mem_free(mem, flow, sizeof *flow);
     }
-    drill_mem_free(mem, rule, sizeof *rule);
+    if (rule->hits == 0) {
+        drill_mem_free(mem, rule, sizeof *rule);
+        return;
+    }
+    rule->next = self->gone;
+    self->gone = rule;
 }
 
 int drill_faults_remove(struct drill_faults *self, int id)

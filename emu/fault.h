@@ -127,10 +127,11 @@ struct drill_rule {
     int id;
     enum drill_fault_what what;
     enum drill_rule_group group;
-    char name[48]; /* its label, or what#n */
-    uint32_t site; /* of its choices: made of the name, so other rules shift nothing */
-    int call;      /* enum drill_call_id; -1: every one it makes sense for */
-    int kind;      /* enum drill_packet_kind; -1: any */
+    char name[48];  /* its label, or what#n */
+    char cause[56]; /* "fault NAME": what traces call it */
+    uint32_t site;  /* of its choices: made of the name, so other rules shift nothing */
+    int call;       /* enum drill_call_id; -1: every one it makes sense for */
+    int kind;       /* enum drill_packet_kind; -1: any */
     struct drill_host *host, *peer; /* NULL: any */
     struct drill_addr addr;         /* if fault.address */
     struct drill_addr as;           /* if fault.as */
@@ -159,6 +160,7 @@ struct drill_faults {
     struct drill_net *net;
     struct drill_rule *first, **end;
     struct drill_rule *groups[DRILL_RULE_GROUPS];
+    struct drill_rule *gone; /* removed, but what they have done is told of */
     int ids;
     uint32_t age; /* changes with every rule */
     /* What befalls hosts and links begins, or ends: set by who knows them. */
@@ -186,6 +188,10 @@ const char *drill_faults_call_name(int call);
 bool drill_rule_falls(struct drill_rule *rule, uint64_t flow);
 /* What it remembers of a connection; NULL: out of memory. */
 struct drill_rule_state *drill_rule_state(struct drill_rule *rule, uint64_t flow);
+/* The same if it remembers anything of it; else NULL. */
+struct drill_rule_state *drill_rule_known(const struct drill_rule *rule, uint64_t flow);
+/* Whether it is its time. */
+bool drill_rule_is_on(const struct drill_rule *rule);
 /* fault.c: sets off what befalls hosts and links, now and for as long as the rule says. */
 void drill_rule_begin(struct drill_rule *rule);
 /* A choice of the rule: 0 .. count - 1. */
@@ -209,6 +215,8 @@ bool drill_rule_is_about_packet(const struct drill_rule *rule, const struct dril
 /* What tells a connection from others, for what a rule remembers. */
 uint64_t drill_flow_of_file(struct drill_file *file);
 uint64_t drill_flow_of_packet(const struct drill_packet *packet);
+/* The same with the direction: of what is in order. */
+uint64_t drill_flow_of_direction(const struct drill_packet *packet);
 
 /* fault_legal.c: whether Linux can give an errno for a call of this descriptor in its state (or, if
  * `hostile`, POSIX); _ever: in any state, of this call, or with -1 of any. */
@@ -265,6 +273,15 @@ void drill_links_let_act(struct drill_faults *self);
 void drill_links_act(struct drill_rule *rule, bool begins);
 /* fault_hosts.c */
 void drill_hosts_act(struct drill_rule *rule, bool begins);
+
+/* fault_packet.c: as `ask` and `bend` of emu/net.h. */
+struct drill_rule *drill_faults_ask(struct drill_net *net, struct drill_packet *packet);
+bool drill_faults_bend(struct drill_net *net, struct drill_packet *packet, struct drill_rule *rule,
+                       struct drill_bent *bent);
+
+/* fault_damage.c: flips bits of `total`: so many as the rule says, each another one. */
+void drill_rule_damage(const struct drill_rule *rule, uint64_t total,
+                       void (*flip)(void *context, uint64_t bit), void *context);
 
 #define DRILL_MOMENT_NS DRILL_US
 

@@ -121,13 +121,13 @@ static void end_connection(const struct drill_rule *rule, enum drill_call_id cal
     struct drill_pipe *in = drill_tcp_in(end);
 
     if (rule->what == DRILL_FAULT_silent_close) {
-        drill_conn_silence(end->conn, rule->faults->net);
+        drill_conn_silence(end->conn, rule->faults->net, rule->cause);
         return;
     }
     if (call == DRILL_CALL_recv || call == DRILL_CALL_read)
         drill_pipe_skip(in, drill_socket_mem(&end->socket), (size_t)drill_pipe_unread(in));
     if (rule->what == DRILL_FAULT_reset)
-        drill_tcp_reset(end, "fault reset");
+        drill_tcp_reset(end, rule->cause);
     drill_tcp_die(end, ECONNRESET, 0);
 }
 

@@ -176,6 +176,7 @@ static void give_name(struct drill_rule *rule)
         snprintf(rule->name, sizeof rule->name, "%s", rule->fault.label);
     else
         snprintf(rule->name, sizeof rule->name, "%s#%u", rule->fault.what, number);
+    snprintf(rule->cause, sizeof rule->cause, "fault %s", rule->name);
     rule->site = drill_choice_hash(rule->name);
 }
 

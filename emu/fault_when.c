@@ -23,6 +23,14 @@ struct drill_rule_state *drill_rule_state(struct drill_rule *rule, uint64_t flow
     return NULL;
 }
 
+struct drill_rule_state *drill_rule_known(const struct drill_rule *rule, uint64_t flow)
+{
+    struct drill_rule_flow *found;
+
+    HASH_FIND(hh, rule->flows, &flow, sizeof flow, found);
+    return found != NULL ? &found->state : NULL;
+}
+
 /* Whether a list such as "2,4-7" names a number. */
 static bool is_listed(const char *list, uint64_t number)
 {
@@ -39,7 +47,7 @@ static bool is_listed(const char *list, uint64_t number)
     return false;
 }
 
-static bool is_time(const struct drill_rule *rule)
+bool drill_rule_is_on(const struct drill_rule *rule)
 {
     const struct drill_fault *fault = &rule->fault;
     const int64_t now = drill_sim_now(rule->faults->sim);
@@ -66,7 +74,7 @@ bool drill_rule_falls(struct drill_rule *rule, uint64_t flow)
     const struct drill_fault *fault = &rule->fault;
     struct drill_rule_state *state = &rule->state;
 
-    if (!is_time(rule))
+    if (!drill_rule_is_on(rule))
         return false;
     if (fault->each && flow != 0 && (state = drill_rule_state(rule, flow)) == NULL)
         return false;

@@ -172,6 +172,11 @@ uint64_t drill_flow_of_file(struct drill_file *file)
     return (uint64_t)drill_socket_of(file)->number << 1 | NOT_A_CONNECTION;
 }
 
+uint64_t drill_flow_of_direction(const struct drill_packet *packet)
+{
+    return drill_flow_of_packet(packet) ^ (uint64_t)packet->side << 63;
+}
+
 /* Datagrams have no connection: who sends to whom stands for it. */
 uint64_t drill_flow_of_packet(const struct drill_packet *packet)
 {

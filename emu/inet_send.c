@@ -356,7 +356,7 @@ int drill_inet_emit(const struct drill_inet *self, struct drill_dgram *dgram,
 
     if (self->way.route.many)
         return send_to_many(self, dgram, kind);
-    if (path != NULL && path->calm && sim->trace == NULL) {
+    if (path != NULL && path->calm && !drill_sim_shows_packets(sim)) {
         drill_sim_record(sim, ++sim->packets, 2);
         dgram->arrive(path->to, dgram, sim->packets);
         return 0;

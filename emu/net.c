@@ -25,7 +25,7 @@ void drill_net_refresh_path(struct drill_path *path)
 
     path->plain = link->jitter_ns == 0 && link->rate_bps == 0 && link->loss_ppm == 0 &&
                   link->duplicate_ppm == 0 && link->reorder_ppm == 0 && link->corrupt_ppm == 0 &&
-                  !path->cut && !path->held && net->hook == NULL && !net->packet_rules;
+                  !path->cut && !path->held && net->hook == NULL;
     path->calm = path->plain && link->delay_ns == 0 && path->under_way == NULL && path->from->up &&
                  path->to->up;
 }

@@ -19,6 +19,7 @@
 
 struct drill_conn;
 struct drill_dgram;
+struct drill_rule;
 
 struct drill_path;
 
@@ -68,6 +69,14 @@ struct drill_path {
     struct drill_packet *under_way, *newest; /* in order of sending */
 };
 
+/* What a rule adds to what the link decides. */
+struct drill_bent {
+    int64_t late_ns;       /* so much later */
+    int64_t not_before_ns; /* it waits behind an earlier one */
+    int64_t *order;        /* later ones wait behind it: noted here is when it arrives */
+    int64_t again_ns;      /* and so much later once more; 0: not */
+};
+
 struct drill_net_addr {
     struct drill_addr addr;
     struct drill_host *host;
@@ -87,10 +96,12 @@ struct drill_net {
     struct drill_flow *owing; /* of emu/tcp_output.c: who owes an acknowledgement */
     drill_packet_hook *hook;
     void *hook_context;
-    /* What rules make of a packet: true when it is dealt with, false when the link decides. */
-    bool (*bend)(struct drill_net *self, struct drill_packet *packet);
+    /* The rule that falls on a packet, or NULL; and what becomes of the packet then: true when it
+     * is dealt with, false when the link decides, and what it decides is bent. */
+    struct drill_rule *(*ask)(struct drill_net *self, struct drill_packet *packet);
+    bool (*bend)(struct drill_net *self, struct drill_packet *packet, struct drill_rule *rule,
+                 struct drill_bent *bent);
     uint32_t silenced; /* connections of which no packet arrives */
-    bool packet_rules; /* some rule is about packets: no link is calm, and each packet is shown */
     struct drill_faults *faults;
     /* What rules that act make of a link whose state is the base; or NULL. */
     void (*overlay)(struct drill_net *self, struct drill_path *path);
@@ -140,5 +151,16 @@ void drill_net_note(struct drill_net *self, int count);
  * lost, and then discarded.
  */
 void drill_net_send(struct drill_packet *packet);
+
+/* For who must know beforehand: the rule that falls on a packet if it is sent now, or NULL; and the
+ * packet is sent, without asking once more. */
+struct drill_rule *drill_net_ask(struct drill_packet *packet);
+void drill_net_send_struck(struct drill_packet *packet, struct drill_rule *rule);
+
+/* For rules: the packet is lost, and a line of the trace about it. */
+void drill_net_lose(struct drill_packet *packet, const char *why);
+void drill_net_tell(struct drill_packet *packet, const char *verdict, const char *why);
+/* Its bytes on the wire. */
+uint32_t drill_net_wire_bytes(struct drill_packet *packet);
 
 #endif

@@ -51,8 +51,10 @@ void drill_net_drop_all(struct drill_net *self)
         }
 }
 
-static void trace(struct drill_packet *packet, const char *verdict, const char *why)
+void drill_net_tell(struct drill_packet *packet, const char *verdict, const char *why)
 {
+    if (packet->sender->sim->trace == NULL)
+        return;
     if (packet->address != NULL)
         packet->address(packet);
     struct drill_sim *sim = packet->sender->sim;
@@ -70,14 +72,13 @@ static void trace(struct drill_packet *packet, const char *verdict, const char *
                     why != NULL ? why : "");
 }
 
-static void lose(struct drill_packet *packet, const char *why)
+void drill_net_lose(struct drill_packet *packet, const char *why)
 {
     struct drill_sim *sim = packet->sender->sim;
 
     sim->dropped++;
     drill_sim_record(sim, packet->number, LOST);
-    if (sim->trace != NULL)
-        trace(packet, "lost", why);
+    drill_net_tell(packet, "lost", why);
 }
 
 /* Lost by a decision: the trace tells by which. */
@@ -87,7 +88,7 @@ static void lose_by_choice(struct drill_packet *packet, const char *what)
 
     snprintf(why, sizeof why, "%s <- choice %llu", what,
              (unsigned long long)packet->sender->sim->choices.asked);
-    lose(packet, why);
+    drill_net_lose(packet, why);
 }
 
 static void lose_by_cut(struct drill_packet *packet)
@@ -96,7 +97,7 @@ static void lose_by_cut(struct drill_packet *packet)
 
     if (packet->path->cut_by != NULL)
         snprintf(why, sizeof why, "fault %s", packet->path->cut_by);
-    lose(packet, why);
+    drill_net_lose(packet, why);
 }
 
 static void hand_over(struct drill_packet *packet)
@@ -104,8 +105,7 @@ static void hand_over(struct drill_packet *packet)
     struct drill_sim *sim = packet->sender->sim;
 
     drill_sim_record(sim, packet->number, HANDED_OVER);
-    if (sim->trace != NULL)
-        trace(packet, "arrives", packet->damaged ? "corrupt" : NULL);
+    drill_net_tell(packet, "arrives", packet->damaged ? "corrupt" : NULL);
     sim->carrying = packet;
     packet->deliver(packet);
     sim->carrying = NULL;
@@ -119,7 +119,7 @@ static void arrive(struct drill_event *event)
     if (packet->path->to->up)
         hand_over(packet);
     else
-        lose(packet, "host down");
+        drill_net_lose(packet, "host down");
     free_packet(packet);
 }
 
@@ -132,7 +132,7 @@ static void launch(struct drill_packet *packet, int64_t when_ns)
 
     if (copy == NULL || drill_timeline_reserve(&sim->timeline, 1) < 0) {
         drill_mem_free(&sim->mem, copy, sizeof *copy);
-        lose(packet, "out of memory");
+        drill_net_lose(packet, "out of memory");
         return;
     }
     *copy = *packet;
@@ -191,7 +191,7 @@ static int64_t pass_queue(struct drill_path *path, uint32_t bytes, int64_t now)
     return path->free_ns;
 }
 
-static uint32_t wire_bytes(struct drill_packet *packet)
+uint32_t drill_net_wire_bytes(struct drill_packet *packet)
 {
     if (packet->address != NULL)
         packet->address(packet);
@@ -216,67 +216,111 @@ static int64_t in_order(struct drill_path *path, int64_t when_ns)
     return path->last_ns;
 }
 
+/* When a packet that the link would have arrive at `when_ns` does: a rule may make it later. */
+static int64_t bend_time(const struct drill_bent *bent, int64_t when_ns)
+{
+    when_ns += bent->late_ns;
+    if (when_ns < bent->not_before_ns)
+        when_ns = bent->not_before_ns;
+    if (bent->order != NULL)
+        *bent->order = when_ns;
+    return when_ns;
+}
+
+static void launch_bent(struct drill_packet *packet, const struct drill_bent *bent, int64_t when_ns,
+                        bool doubled)
+{
+    const int64_t when = bend_time(bent, when_ns);
+
+    launch(packet, when);
+    if (doubled)
+        launch(packet, when);
+    if (bent->again_ns > 0)
+        launch(packet, when + bent->again_ns);
+}
+
 /* The link decides: queue, loss, damage, delay, order, copies. */
-static void cross(struct drill_packet *packet)
+static void cross(struct drill_packet *packet, const struct drill_bent *bent)
 {
     struct drill_path *path = packet->path;
     struct drill_sim *sim = path->from->sim;
     const struct drill_link *link = &path->link;
     struct drill_choices *choices = &sim->choices;
-    const int64_t left = pass_queue(path, wire_bytes(packet), drill_sim_now(sim));
+    const int64_t left = pass_queue(path, drill_net_wire_bytes(packet), drill_sim_now(sim));
 
     if (left < 0) {
-        lose(packet, "queue full");
+        drill_net_lose(packet, "queue full");
         return;
     }
     if (drill_choices_chance(choices, DRILL_CHOICE_LOSS, path->id, link->loss_ppm)) {
         lose_by_choice(packet, "loss");
         return;
     }
-    packet->damaged =
-        drill_choices_chance(choices, DRILL_CHOICE_CORRUPT, path->id, link->corrupt_ppm);
+    if (drill_choices_chance(choices, DRILL_CHOICE_CORRUPT, path->id, link->corrupt_ppm))
+        packet->damaged = true;
     int64_t when = left + draw_delay(path, choices);
     if (drill_choices_chance(choices, DRILL_CHOICE_REORDER, path->id, link->reorder_ppm)) {
         when += link->reorder_ns > 0 ? link->reorder_ns : link->delay_ns + DRILL_MS;
     } else {
         when = in_order(path, when);
     }
-    launch(packet, when);
-    if (drill_choices_chance(choices, DRILL_CHOICE_DUPLICATE, path->id, link->duplicate_ppm))
-        launch(packet, when);
+    launch_bent(
+        packet, bent, when,
+        drill_choices_chance(choices, DRILL_CHOICE_DUPLICATE, path->id, link->duplicate_ppm));
 }
 
-static void carry(struct drill_packet *packet, struct drill_net *net)
+static bool is_on_time(const struct drill_bent *bent, int64_t now)
+{
+    return bent->late_ns == 0 && bent->not_before_ns <= now && bent->order == NULL;
+}
+
+static void pass(struct drill_packet *packet, struct drill_net *net, const struct drill_bent *bent)
 {
     struct drill_path *path = packet->path;
     struct drill_verdict verdict = {.fate = DRILL_PASS};
+    const int64_t now = drill_sim_now(net->sim);
 
-    if (path == NULL) {
-        lose(packet, "nobody has the address");
-        return;
-    }
-    if ((net->packet_rules || net->silenced > 0) && net->bend != NULL && net->bend(net, packet))
-        return;
-    if (path->calm) {
+    if (path->calm && is_on_time(bent, now)) {
+        if (bent->again_ns > 0)
+            launch(packet, now + bent->again_ns);
         hand_over(packet);
         return;
     }
     if (path->plain) {
-        launch(packet, in_order(path, drill_sim_now(net->sim) + path->link.delay_ns));
+        launch_bent(packet, bent, in_order(path, now + path->link.delay_ns), false);
         return;
     }
     if (net->hook != NULL)
         verdict = ask_hook(packet, net);
     if (verdict.fate == DRILL_DROP)
-        lose(packet, "hook");
+        drill_net_lose(packet, "hook");
     else if (path->cut)
         lose_by_cut(packet);
     else if (path->held)
         launch(packet, DRILL_NEVER);
     else if (verdict.fate == DRILL_DELIVER)
-        launch(packet, drill_sim_now(net->sim) + verdict.delay_ns);
+        launch_bent(packet, bent, now + verdict.delay_ns, false);
     else
-        cross(packet);
+        cross(packet, bent);
+}
+
+static bool has_rules(const struct drill_net *net)
+{
+    return net->sim->packet_rules || net->silenced > 0;
+}
+
+static void carry(struct drill_packet *packet, struct drill_net *net, struct drill_rule *rule)
+{
+    struct drill_bent bent = {0};
+
+    packet->number = ++net->sim->packets;
+    net->sim->carrying = packet;
+    if (packet->path == NULL)
+        drill_net_lose(packet, "nobody has the address");
+    else if (!has_rules(net) || !net->bend(net, packet, rule, &bent))
+        pass(packet, net, &bent);
+    net->sim->carrying = NULL;
+    packet->discard(packet);
 }
 
 void drill_net_note(struct drill_net *self, int count)
@@ -285,13 +329,25 @@ void drill_net_note(struct drill_net *self, int count)
         drill_sim_record(self->sim, ++self->sim->packets, HANDED_OVER);
 }
 
-void drill_net_send(struct drill_packet *packet)
+struct drill_rule *drill_net_ask(struct drill_packet *packet)
 {
     struct drill_net *net = packet->sender->net;
 
-    packet->number = ++net->sim->packets;
+    if (packet->path == NULL || !net->sim->packet_rules)
+        return NULL;
+    packet->number = net->sim->packets + 1;
     net->sim->carrying = packet;
-    carry(packet, net);
+    struct drill_rule *rule = net->ask(net, packet);
     net->sim->carrying = NULL;
-    packet->discard(packet);
+    return rule;
+}
+
+void drill_net_send_struck(struct drill_packet *packet, struct drill_rule *rule)
+{
+    carry(packet, packet->sender->net, rule);
+}
+
+void drill_net_send(struct drill_packet *packet)
+{
+    carry(packet, packet->sender->net, drill_net_ask(packet));
 }

@@ -40,6 +40,7 @@ struct drill_sim {
     bool unsettled;       /* ... something is still to be done in this instant */
     bool watched;         /* a call must take the long way: somebody looks, or a rule may strike */
     uint32_t fault_rules; /* kinds of rules about calls */
+    bool packet_rules;    /* some rule is about packets: each is shown to it, made or not */
     /* What rules say of tasks; NULL: there are none.  Whether who is ready runs in any order,
      * though `next` would; and until when a wait for a time lasts. */
     bool (*shuffles)(struct drill_sim *self, const struct drill_task *next);
@@ -67,6 +68,12 @@ void drill_sim_trace(struct drill_sim *self, const char *format, ...)
 /* One line for the author of the test. */
 void drill_sim_report(struct drill_sim *self, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Whether somebody looks at every packet, so that those that cross at once must be made, too. */
+static inline bool drill_sim_shows_packets(const struct drill_sim *self)
+{
+    return self->trace != NULL || self->packet_rules;
+}
 
 static inline int64_t drill_sim_now(const struct drill_sim *self)
 {

@@ -3,13 +3,14 @@
  *
  * A connection is one object with two pipes; each end is a socket.  While both links are calm the
  * cursors of the pipes advance in the call that sends, and there is no flow, no timer and no packet
- * (tcp_output.c, "calm").  As soon as that is not so, the ends get flows and the same descriptors
+ * (tcp_calm.c).  As soon as that is not so, the ends get flows and the same descriptors
  * become packets.
  *
  *   tcp.c          the operations of a socket
  *   tcp_send.c     send, plainly while all is calm; tcp_recv.c the same for recv
  *   tcp_open.c     connect; tcp_listen.c listen, accept, the handshake (RFC 9293 3.5)
  *   tcp_input.c    what a packet does (RFC 9293 3.10.7)
+ *   tcp_calm.c     what moves without packets, and where rules see the packets it would take
  *   tcp_output.c   what is sent, and when (RFC 9293 3.7, 3.8; RFC 5681; RFC 6298)
  *   tcp_close.c    FIN, RST, TIME_WAIT, death (RFC 9293 3.6)
  *
@@ -68,8 +69,8 @@ struct drill_conn {
     struct drill_tcp *ends[2];   /* end 0 began; NULL: not there, or gone without a word */
     struct drill_path *paths[2]; /* paths[s]: from end s; NULL: nobody has the address */
     struct drill_flow *flows;    /* two, or NULL while all is calm */
+    const char *silent;          /* the rule for which no packet of it arrives any more, or NULL */
     uint32_t refs;
-    bool silent;  /* no packet of it arrives any more: a rule has said so */
     bool self;    /* connected to itself: both ends are one, and pipes[0] is the only pipe */
     uint8_t slot; /* where in the key end 0's address stands */
 };
@@ -152,7 +153,9 @@ void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net);
 bool drill_conn_is_calm(const struct drill_conn *self);
 bool drill_conn_is_bare(const struct drill_conn *self);
 /* From now on no packet of it arrives. */
-void drill_conn_silence(struct drill_conn *self, struct drill_net *net);
+void drill_conn_silence(struct drill_conn *self, struct drill_net *net, const char *why);
+/* The most bytes of data a packet of it carries. */
+uint32_t drill_conn_segment(const struct drill_conn *self);
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side);
 
 /* tcp.c */
@@ -205,6 +208,9 @@ bool drill_tcp_fin_arrived(struct drill_tcp *self);
 bool drill_tcp_fin_acknowledged(struct drill_tcp *self);
 
 /* tcp_output.c */
+/* Fills a packet of a side, with a reference to the connection. */
+void drill_tcp_make(struct drill_packet *packet, struct drill_conn *conn, uint8_t side,
+                    enum drill_packet_kind kind);
 /* Sends a packet of a side; the end may be gone when it returns. */
 void drill_tcp_emit(struct drill_conn *conn, uint8_t side, enum drill_packet_kind kind,
                     uint64_t offset, uint32_t size, const char *cause);
@@ -225,6 +231,13 @@ void drill_tcp_window_opened(struct drill_tcp *self);
 void drill_tcp_wake_writer(struct drill_tcp *self);
 /* Sets or stops the timer for what is unanswered. */
 void drill_tcp_arm(struct drill_tcp *self, bool restart);
+
+/* tcp_calm.c */
+/* What is written is where it belongs at once, as far as the window goes; and so is the end. */
+void drill_tcp_move_cursors(struct drill_tcp *self);
+/* Sends a packet of a connection without flows.  If a rule falls on it there are flows first, to
+ * which what it carries is not yet answered. */
+void drill_tcp_send_shown(struct drill_packet *packet);
 
 /* tcp_timer.c */
 void drill_tcp_resend_due(struct drill_event *event);

@@ -123,7 +123,7 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
     if (--self->refs > 0)
         return;
     assert(self->hh.tbl == NULL);
-    net->silenced -= self->silent;
+    net->silenced -= self->silent != NULL;
     free_flows(self, net);
     if (sim->audit.streams != NULL)
         for (int side = 0; side < 2; side++)
@@ -135,17 +135,17 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
 
 bool drill_conn_is_calm(const struct drill_conn *self)
 {
-    return self->paths[0] != NULL && !self->silent && self->paths[0]->calm &&
+    return self->paths[0] != NULL && self->silent == NULL && self->paths[0]->calm &&
            self->paths[1]->calm && self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
 }
 
 bool drill_conn_is_bare(const struct drill_conn *self)
 {
     return self->flows == NULL && drill_conn_is_calm(self) &&
-           self->paths[0]->from->sim->trace == NULL;
+           !drill_sim_shows_packets(self->paths[0]->from->sim);
 }
 
-static uint32_t segment_of(const struct drill_conn *self)
+uint32_t drill_conn_segment(const struct drill_conn *self)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     const bool v4 = memcmp(self->key.ip[0], mapped, sizeof mapped) == 0;
@@ -191,7 +191,7 @@ bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim)
         struct drill_flow *flow = &self->flows[side];
         const struct drill_pipe *pipe = &self->pipes[side];
         drill_flow_init(flow, pipe->arrived + pipe->end_arrived, edge_of(self, side),
-                        segment_of(self));
+                        drill_conn_segment(self));
         if (!is_opening(self->ends[side]))
             drill_flow_measured(flow, 0);
         flow->owner = self;
@@ -226,10 +226,10 @@ void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net)
     free_flows(self, net);
 }
 
-void drill_conn_silence(struct drill_conn *self, struct drill_net *net)
+void drill_conn_silence(struct drill_conn *self, struct drill_net *net, const char *why)
 {
-    net->silenced += !self->silent;
-    self->silent = true;
+    net->silenced += self->silent == NULL;
+    self->silent = why;
 }
 
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side)

@@ -133,7 +133,7 @@ bool drill_tcp_open_at_once(struct drill_tcp *self)
     const struct drill_path *there = conn->paths[0];
 
     if (there == NULL || !there->calm || !conn->paths[1]->calm || conn->self ||
-        self->socket.side != 0 || there->from->sim->trace != NULL)
+        self->socket.side != 0 || drill_sim_shows_packets(there->from->sim))
         return false;
     const struct drill_addr target = drill_conn_addr(conn, 1);
     struct drill_tcp *listener = find_listener(conn, there->to, &target);

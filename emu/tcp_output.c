@@ -38,8 +38,8 @@ static void address(struct drill_packet *packet)
     packet->target = drill_conn_addr(packet->conn, !packet->side);
 }
 
-static void begin(struct drill_packet *packet, struct drill_conn *conn, uint8_t side,
-                  enum drill_packet_kind kind)
+void drill_tcp_make(struct drill_packet *packet, struct drill_conn *conn, uint8_t side,
+                    enum drill_packet_kind kind)
 {
     struct drill_path *path = conn->paths[side];
 
@@ -66,11 +66,14 @@ void drill_tcp_emit(struct drill_conn *conn, uint8_t side, enum drill_packet_kin
 {
     struct drill_packet packet;
 
-    begin(&packet, conn, side, kind);
+    drill_tcp_make(&packet, conn, side, kind);
     packet.offset = offset;
     packet.size = size;
     packet.cause = cause;
-    drill_net_send(&packet);
+    if (conn->flows == NULL && packet.sender->sim->packet_rules)
+        drill_tcp_send_shown(&packet);
+    else
+        drill_net_send(&packet);
 }
 
 static uint64_t place_of(const struct drill_tcp *self)
@@ -150,7 +153,7 @@ void drill_tcp_ask(struct drill_tcp *self)
 {
     struct drill_packet packet;
 
-    begin(&packet, self->conn, self->socket.side, DRILL_PACKET_ACK);
+    drill_tcp_make(&packet, self->conn, self->socket.side, DRILL_PACKET_ACK);
     packet.offset = place_of(self);
     packet.asks = true;
     packet.cause = "probe";
@@ -163,53 +166,6 @@ void drill_tcp_wake_writer(struct drill_tcp *self)
         return;
     self->socket.flags &= (uint8_t)~DRILL_TCP_NO_SPACE;
     drill_file_wake(&self->socket.file, DRILL_POLLOUT | DRILL_POLLWRNORM);
-}
-
-static void end_pipe(struct drill_tcp *self, struct drill_tcp *peer)
-{
-    struct drill_conn *conn = self->conn;
-    struct drill_net *net = self->socket.file.host->net;
-    struct drill_pipe *pipe = drill_tcp_out(self);
-
-    if (!drill_conn_is_bare(conn)) {
-        drill_tcp_emit(conn, self->socket.side, DRILL_PACKET_FIN, pipe->written, 0, NULL);
-        return;
-    }
-    conn->refs++;
-    drill_net_note(net, 1);
-    pipe->end_arrived = true;
-    if (drill_tcp_fin_arrived(peer))
-        drill_tcp_answer(peer);
-    drill_conn_drop(conn, net);
-}
-
-/* On calm links data is where it belongs as soon as it is written, as far as the window goes. */
-static void move_cursors(struct drill_tcp *self)
-{
-    struct drill_pipe *pipe = drill_tcp_out(self);
-    struct drill_tcp *peer = drill_tcp_peer(self);
-    const uint64_t edge =
-        pipe->read + (uint64_t)drill_socket_option(&peer->socket, DRILL_SO_RCVBUF);
-    const uint64_t to = pipe->written < edge ? pipe->written : edge;
-
-    if (to > pipe->arrived && drill_tcp_refuses_data(peer)) {
-        drill_tcp_reset(peer, "data for a closed socket");
-        drill_tcp_die(peer, ECONNRESET, 0);
-        return;
-    }
-    if (to > pipe->arrived) {
-        struct drill_sim *sim = drill_socket_sim(&self->socket);
-        const uint64_t from = pipe->arrived;
-        pipe->arrived = to;
-        if (sim->trace != NULL)
-            drill_sim_trace(sim, "calm #%u > #%u %llu+%llu", self->socket.number,
-                            peer->socket.number, (unsigned long long)from,
-                            (unsigned long long)(to - from));
-        drill_file_wake(&peer->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
-        drill_tcp_wake_writer(self);
-    }
-    if (pipe->ended && pipe->arrived == pipe->written && !pipe->end_arrived)
-        end_pipe(self, peer);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -293,7 +249,7 @@ void drill_tcp_output(struct drill_tcp *self)
     struct drill_conn *conn = self->conn;
 
     if (conn->flows == NULL && drill_conn_is_calm(conn)) {
-        move_cursors(self);
+        drill_tcp_move_cursors(self);
         return;
     }
     if ((self->socket.flags & DRILL_TCP_PUSHING) != 0)
