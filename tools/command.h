@@ -22,6 +22,7 @@ enum drill_status {
     DRILL_STATUS_INPUT = 2,    /* wrong arguments, or a file that cannot be read as what it is */
     DRILL_STATUS_INTERNAL = 3, /* out of memory, no process, a file that cannot be written */
     DRILL_STATUS_STOPPED = 4,  /* interrupted: the report says how far it came */
+    DRILL_STATUSES
 };
 
 int drill_command(int argc, char **argv, const struct drill_scenario *scenarios, size_t count);

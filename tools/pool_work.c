@@ -1,0 +1,153 @@
+#include "tools/pool_work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct drill_pool_message) <= PIPE_BUF, "messages would mix");
+
+/* Runs that one worker takes at a time, and shares that each is to have at least. */
+enum { SHARE = 16, SHARES = 4 };
+
+static void replace(int fd, int flags)
+{
+    const int null = open("/dev/null", flags | O_CLOEXEC);
+
+    if (null < 0 || dup2(null, fd) < 0)
+        _exit(EXIT_FAILURE);
+    close(null);
+}
+
+/* Who writes into a report would spoil it, who reads would wait for the terminal, and a thousand
+ * cores help nobody. */
+static void settle(const struct drill_pool *pool)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    replace(STDIN_FILENO, O_RDONLY);
+    if (!pool->loud) {
+        replace(STDOUT_FILENO, O_WRONLY);
+        replace(STDERR_FILENO, O_WRONLY);
+    }
+}
+
+static void say(int pipe, uint64_t number, const struct drill_outcome *outcome)
+{
+    const struct drill_pool_message message = {number, *outcome};
+    ssize_t written;
+
+    do
+        written = write(pipe, &message, sizeof message);
+    while (written < 0 && errno == EINTR);
+    if (written != (ssize_t)sizeof message)
+        _exit(EXIT_FAILURE);
+}
+
+uint64_t drill_pool_number(const struct drill_pool *pool, uint64_t nth)
+{
+    return pool->first + nth * pool->stride;
+}
+
+void drill_pool_died(const struct drill_pool *pool, struct drill_pool_slot *slot, int status)
+{
+    struct drill_outcome *outcome = &slot->last;
+    char *const sentence = outcome->sentence;
+    const size_t size = sizeof outcome->sentence;
+
+    /* It may have been at anything when it died. */
+    memset(outcome, 0, sizeof *outcome);
+    outcome->seed = drill_pool_number(pool, slot->next);
+    outcome->kind = DRILL_CRASHED;
+    if (slot->hung) {
+        outcome->kind = DRILL_HUNG;
+        snprintf(sentence, size, "the run used %g s of processor time and did not end", pool->cpu);
+    } else if (slot->idle) {
+        outcome->kind = DRILL_HUNG;
+        snprintf(sentence, size, "the run waits for something that is outside the virtual network");
+    } else if (WIFSIGNALED(status)) {
+        const char *name = sigabbrev_np(WTERMSIG(status));
+        snprintf(sentence, size, "the run died of SIG%s (%s)", name != NULL ? name : "?",
+                 strsignal(WTERMSIG(status)));
+    } else {
+        snprintf(sentence, size, "the run ended its process with exit status %d",
+                 WEXITSTATUS(status));
+    }
+}
+
+static void do_run(const struct drill_pool *pool, struct drill_pool_shared *shared,
+                   struct drill_pool_slot *slot)
+{
+    const uint64_t number = drill_pool_number(pool, slot->next);
+
+    slot->busy = getpid();
+    const int error = pool->run(pool->context, number, &slot->last);
+    slot->busy = 0;
+    if (error < 0) {
+        shared->wrong = number;
+        shared->error = error;
+        shared->stop = true;
+    }
+}
+
+static void run_alone(const struct drill_pool *pool, struct drill_pool_shared *shared,
+                      struct drill_pool_slot *slot)
+{
+    const pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        do_run(pool, shared, slot);
+        _exit(EXIT_SUCCESS);
+    }
+    while (child > 0 && waitpid(child, &status, 0) != child)
+        if (errno != EINTR)
+            _exit(EXIT_FAILURE);
+    if (child < 0)
+        _exit(EXIT_FAILURE);
+    if (slot->busy != 0 || status != 0)
+        drill_pool_died(pool, slot, status);
+    slot->busy = 0;
+    slot->hung = slot->idle = false;
+}
+
+void drill_pool_work(const struct drill_pool *pool, struct drill_pool_shared *shared,
+                     struct drill_pool_slot *slot, int pipe)
+{
+    const uint64_t fair = pool->count / (uint64_t)pool->jobs / SHARES;
+    const uint64_t share = fair == 0 ? 1 : fair < SHARE ? fair : SHARE;
+
+    settle(pool);
+    for (;;) {
+        if (slot->next >= slot->end) {
+            slot->next = atomic_fetch_add(&shared->next, share);
+            slot->end = slot->next + share;
+        }
+        if (slot->next >= pool->count || shared->stop)
+            break;
+        memset(&slot->last, 0, sizeof slot->last);
+        slot->begun++;
+        if (pool->alone)
+            run_alone(pool, shared, slot);
+        else
+            do_run(pool, shared, slot);
+        if (shared->error != 0)
+            break;
+        drill_tally_add(&slot->tally, &slot->last);
+        if (pool->every || slot->last.kind != DRILL_PASSED)
+            say(pipe, drill_pool_number(pool, slot->next), &slot->last);
+        slot->next++;
+    }
+    slot->done = true;
+    _exit(EXIT_SUCCESS);
+}
