@@ -162,7 +162,7 @@ DRILL_API const char *drill_fault_label(const struct drill_world *world, int id)
 DRILL_API int drill_calm(struct drill_world *world);
 
 /* Decisions.  An oracle answers instead of the seed (NULL: the seed again); a recorder hears each
- * answer that is not 0.  drill_choose asks. */
+ * answer that is not 0.  drill_choose asks.  Logs and other oracles: sockdrill/decide.h. */
 DRILL_API void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context);
 DRILL_API void drill_recorder_set(struct drill_world *world, drill_recorder *recorder,
                                   void *context);

@@ -228,4 +228,46 @@ typedef uint64_t drill_oracle(void *context, const struct drill_choice *choice);
 /* Hears each answer that is not 0, whoever gave it. */
 typedef void drill_recorder(void *context, const struct drill_choice *choice, uint64_t answer);
 
+/* A decision as a log has it. */
+struct drill_decision {
+    enum drill_choice_kind kind;
+    uint64_t index, answer;
+    const char *site;  /* "split#1", "client>server" ... */
+    const char *about; /* when it was recorded, who asked, and what came of it; "": unknown */
+    unsigned line;     /* of the text, from 1 */
+};
+
+/* What was wrong with a text of several lines, and where: both count from 1. */
+struct drill_text_error {
+    unsigned line, column;
+    char text[120];
+};
+
+/* An enumerating oracle: which choices it tries, and how far it goes. */
+struct drill_tape_config {
+    uint32_t kinds;         /* bits 1 << enum drill_choice_kind; 0: all of them */
+    bool seeded;            /* what it does not try the seed answers; false: 0 */
+    uint32_t budget;        /* so many answers of a run are other than 0; 0: any number */
+    uint64_t values;        /* so many are tried of each choice, first and last among them; 0: 3 */
+    uint32_t questions;     /* so many of a run are tried; 0: 65536 */
+    uint32_t shard, shards; /* only this share of the runs, from 0; shards 0: all */
+};
+
+/* How far it has come. */
+struct drill_tape_state {
+    uint64_t runs;     /* made so far */
+    uint64_t estimate; /* of all of them, this share's */
+    bool foreign;      /* this run is the calm one, made to see the choices: another share has it */
+    bool truncated;    /* a run had more questions than there was room for */
+    bool diverged;     /* a run asked otherwise though all answers were the same */
+};
+
+/* A fuzzer's input as an oracle: 0 when it ends. */
+struct drill_bytes {
+    const uint8_t *data;
+    size_t size, used;
+    uint32_t kinds; /* as above: choices of other kinds take no bytes, */
+    bool seeded;    /* and are answered as above */
+};
+
 #endif
