@@ -95,19 +95,34 @@ static void judge_time(struct drill_stage *self)
          waiting != NULL ? waiting->name : "somebody", limit);
 }
 
+static void judge_evidence(struct drill_stage *self)
+{
+    const struct drill_evidence evidence = drill_evidence(self->world);
+
+    if (evidence.spun != NULL)
+        find(self, DRILL_SPUN, "%s", evidence.spun);
+    if (evidence.broken != NULL)
+        find(self, DRILL_BROKE, "%s", evidence.broken);
+}
+
+/* Who serves holds what it needs, to the end. */
+static bool is_served(const struct drill_stage *self, const struct drill_host *host)
+{
+    for (const struct drill_player *player = self->players; player != NULL; player = player->next)
+        if (player->host == host && player->returned != player->begun)
+            return true;
+    return false;
+}
+
 static void judge_remains(struct drill_stage *self)
 {
     if ((self->allowed & DRILL_ALLOW_DESCRIPTORS) != 0 || self->stalled || self->out_of_time)
         return;
-    for (struct drill_host *host = self->world->net.hosts; host != NULL; host = host->next) {
-        bool serves = false;
-        for (const struct drill_player *player = self->players; player != NULL;
-             player = player->next)
-            serves = serves || (player->host == host && player->returned != player->begun);
-        if (!serves && host->fds.count > 0)
-            find(self, DRILL_LEAKED, "%s has %u descriptors open, the first is %d", host->name,
-                 host->fds.count, drill_fds_next(&host->fds, 0));
-    }
+    for (struct drill_host *host = self->world->net.hosts; host != NULL; host = host->next)
+        if (host->fds.count > 0 && !is_served(self, host))
+            find(self, DRILL_LEAKED, "%s has %u descriptor%s left open, the first is %d",
+                 host->name, host->fds.count, host->fds.count == 1 ? "" : "s",
+                 drill_fds_next(&host->fds, 0));
 }
 
 /* Appends a name to a list of names, as far as there is room. */
@@ -119,9 +134,44 @@ static void note(char *list, size_t size, const char *name)
         snprintf(list + used, size - used, "%s%s", used > 0 ? " " : "", name);
 }
 
-static void count(struct drill_stage *self)
+static void judge_mark(struct drill_stage *self, const char *mark)
 {
-    const struct drill_stats stats = drill_stats(self->world);
+    const char *reached;
+
+    for (size_t i = 0; (reached = drill_mark(self->world, i, NULL)) != NULL; i++)
+        if (strncmp(reached, mark, DRILL_MARK_BYTES) == 0)
+            return;
+    note(self->outcome->unreached, sizeof self->outcome->unreached, mark);
+    if (!self->order->many)
+        find(self, DRILL_UNMET, "the mark %s was not reached", mark);
+}
+
+/* A rule whose decisions are another's to make may strike as often as it likes. */
+static void judge_hits(struct drill_stage *self, const struct drill_wish *wish)
+{
+    const struct drill_cue *cue = self->cues;
+
+    while (cue != NULL && strcmp(cue->name, wish->name) != 0)
+        cue = cue->next;
+    if (self->order->many || self->rules != DRILL_RULES_ON || cue == NULL || cue->off)
+        return;
+    if (wish->or_more ? cue->hits < wish->number : cue->hits != wish->number)
+        find(self, DRILL_UNMET, "the rule %s has struck %" PRIu64 " times, not %" PRIu64 "%s",
+             wish->name, cue->hits, wish->number, wish->or_more ? " or more" : "");
+}
+
+static void judge_wishes(struct drill_stage *self)
+{
+    for (const struct drill_wish *wish = self->wishes; wish != NULL; wish = wish->next) {
+        if (wish->kind == DRILL_WISH_REACHED)
+            judge_mark(self, wish->name);
+        else if (wish->kind == DRILL_WISH_HITS)
+            judge_hits(self, wish);
+    }
+}
+
+static void count_rules(struct drill_stage *self)
+{
     struct drill_outcome *outcome = self->outcome;
 
     drill_stage_count_hits(self);
@@ -130,20 +180,42 @@ static void count(struct drill_stage *self)
         if (cue->hits == 0 && !cue->off && (self->allowed & DRILL_ALLOW_UNUSED) == 0)
             note(outcome->unused, sizeof outcome->unused, cue->name);
     }
+}
+
+static void count_marks(struct drill_stage *self)
+{
+    struct drill_outcome *outcome = self->outcome;
+    const char *mark;
+
+    for (size_t i = 0; i < DRILL_MARKS && (mark = drill_mark(self->world, i, NULL)) != NULL; i++)
+        snprintf(outcome->marks[outcome->mark_count++], DRILL_MARK_BYTES, "%s", mark);
+}
+
+static void count(struct drill_stage *self)
+{
+    const struct drill_stats stats = drill_stats(self->world);
+    struct drill_outcome *outcome = self->outcome;
+
+    count_rules(self);
+    count_marks(self);
     outcome->virtual_ns = self->ended_ns;
     outcome->hash = drill_hash(self->world);
     outcome->calls = stats.calls;
     outcome->packets = stats.packets;
     outcome->decisions = self->world->sim.choices.stirred;
+    for (const struct drill_player *player = self->players; player != NULL; player = player->next)
+        self->killed = self->killed || player->returned != player->begun;
 }
 
 void drill_judge_run(struct drill_stage *self)
 {
     count(self);
+    judge_evidence(self);
     if (self->step[0] != '\0')
         find(self, DRILL_UNMET, "%s", self->step);
     judge_stall(self);
     judge_exits(self);
     judge_time(self);
+    judge_wishes(self);
     judge_remains(self);
 }

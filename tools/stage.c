@@ -108,7 +108,8 @@ static int open_world(struct drill_stage *self)
                                         .trace = order->trace,
                                         .trace_context = order->trace_context,
                                         .report = order->report != NULL ? order->report : to_nobody,
-                                        .report_context = order->report_context};
+                                        .report_context = order->report_context,
+                                        .evidence = true};
 
     self->players_end = &self->players;
     self->cues_end = &self->cues;
@@ -205,23 +206,12 @@ static int set_up(struct drill_stage *self)
         result = drill_stage_refuse(self, "expected a task that runs");
     if (result == 0 && self->order->calm)
         drill_stage_become_calm(self);
+    self->world->door.witness.spin_limit = self->limit_calls;
     return result < 0 ? result : 0;
 }
 
-static int run_once(struct drill_stage *self)
-{
-    self->heap_bytes = drill_heap_bytes();
-    const int result = set_up(self);
-    if (result == 0) {
-        play(self);
-        drill_judge_run(self);
-    }
-    close_world(self);
-    return result;
-}
-
-static void init(struct drill_stage *self, const struct drill_scenario *scenario,
-                 const struct drill_order *order, struct drill_outcome *outcome)
+void drill_stage_init(struct drill_stage *self, const struct drill_scenario *scenario,
+                      const struct drill_order *order, struct drill_outcome *outcome)
 {
     memset(self, 0, offsetof(struct drill_stage, room));
     memset(outcome, 0, sizeof *outcome);
@@ -231,25 +221,30 @@ static void init(struct drill_stage *self, const struct drill_scenario *scenario
     self->rules = order->off ? DRILL_RULES_OFF : order->calm ? DRILL_RULES_NONE : DRILL_RULES_ON;
 }
 
+int drill_stage_once(struct drill_stage *self)
+{
+    const uint64_t heap_bytes = drill_heap_bytes();
+    const int result = set_up(self);
+
+    if (result == 0) {
+        play(self);
+        drill_judge_run(self);
+    }
+    close_world(self);
+    self->heap_growth = (int64_t)(drill_heap_bytes() - heap_bytes);
+    return result;
+}
+
 int drill_stage_rehearse(const struct drill_scenario *scenario, const struct drill_order *order,
                          const struct drill_statement **statement)
 {
     struct drill_outcome outcome;
     struct drill_stage stage;
 
-    init(&stage, scenario, order, &outcome);
+    drill_stage_init(&stage, scenario, order, &outcome);
     stage.rehearses = true;
     const int result = set_up(&stage);
     *statement = stage.statement;
     close_world(&stage);
     return result;
-}
-
-int drill_stage_run(const struct drill_scenario *scenario, const struct drill_order *order,
-                    struct drill_outcome *outcome)
-{
-    struct drill_stage stage;
-
-    init(&stage, scenario, order, outcome);
-    return run_once(&stage);
 }

@@ -1,38 +1,9 @@
-#include <errno.h>
-
 #include "tools/stage_parts.h"
-
-static const struct drill_link calm_link = {0};
-
-/* Pairs that never met have no link yet, and are calm. */
-static void calm_links(struct drill_net *net)
-{
-    struct drill_path *path, *next;
-
-    HASH_ITER (hh, net->paths, path, next) {
-        drill_net_set_link(path, &calm_link);
-        if (path->cut)
-            drill_net_cut(path, false);
-        if (path->held)
-            drill_net_hold(path, false);
-    }
-}
-
-static void calm_host(struct drill_stage *self, struct drill_host *host)
-{
-    if (!host->up && drill_restart(host) < 0)
-        drill_sim_report(&self->world->sim, "host %s: out of memory", host->name);
-    drill_resume(host);
-    if (host->wall_drift_ppm != 0)
-        drill_clock_drift(host, 0);
-}
 
 void drill_stage_become_calm(struct drill_stage *self)
 {
     drill_stage_remove_rules(self);
-    calm_links(&self->world->net);
-    for (struct drill_host *host = self->world->net.hosts; host != NULL; host = host->next)
-        calm_host(self, host);
+    drill_calm(self->world);
     self->calmed = true;
 }
 

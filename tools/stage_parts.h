@@ -71,6 +71,14 @@ struct drill_wish {
     bool or_more;
 };
 
+/* A family of faults, in a swarm. */
+struct drill_family {
+    const char *name;
+    bool on;
+};
+
+enum { DRILL_FAMILIES = 32 };
+
 struct drill_stage_block;
 struct drill_statement;
 
@@ -89,12 +97,15 @@ struct drill_stage {
     int64_t calm_ns, within_ns, limit_ns;
     uint64_t limit_calls;
     unsigned allowed;
+    struct drill_family families[DRILL_FAMILIES]; /* of a swarm, that were asked for */
+    size_t family_count;
     bool expects_stall, calmed;
     bool stalled;              /* nothing can move any more, and somebody waits */
     bool out_of_time;          /* limit or budget has passed, and somebody has not ended */
     bool stopped;              /* the run is to end now */
+    bool killed;               /* somebody was ended by force, and could give nothing back */
     int64_t ended_ns;          /* when the last of those who must end had ended */
-    uint64_t heap_bytes;       /* before anything was made */
+    int64_t heap_growth;       /* bytes of the heap that were not given back */
     char step[DRILL_SENTENCE]; /* of a script: the first that was not met; "": none */
     struct drill_stage_block *blocks;
     size_t used;
@@ -102,6 +113,10 @@ struct drill_stage {
 };
 
 /* stage.c */
+void drill_stage_init(struct drill_stage *self, const struct drill_scenario *scenario,
+                      const struct drill_order *order, struct drill_outcome *outcome);
+/* Sets it up, plays, judges, and lets it go: 0 or an error. */
+int drill_stage_once(struct drill_stage *self);
 /* Memory until the run is over; NULL: out of memory. */
 void *drill_stage_keep(struct drill_stage *self, size_t size);
 char *drill_stage_keep_text(struct drill_stage *self, const char *text);

@@ -59,10 +59,10 @@ static int start(struct drill_player *player)
 
     if (player->role == DRILL_BOOTS)
         return drill_boot(host, name, run_player, player);
-    return drill_tasks_start(host->tasks, host, name, run_player, player,
-                             player->role == DRILL_SERVES) != NULL
-               ? 0
-               : -ENOMEM;
+    const struct drill_task *task = player->role == DRILL_SERVES
+                                        ? drill_start_service(host, name, run_player, player)
+                                        : drill_start(host, name, run_player, player);
+    return task != NULL ? 0 : -ENOMEM;
 }
 
 static void start_now(void *argument)
