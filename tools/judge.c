@@ -95,6 +95,7 @@ static void judge_time(struct drill_stage *self)
          waiting != NULL ? waiting->name : "somebody", limit);
 }
 
+/* What stands above all that comes of the run in the end. */
 static void judge_evidence(struct drill_stage *self)
 {
     const struct drill_evidence evidence = drill_evidence(self->world);
@@ -103,6 +104,26 @@ static void judge_evidence(struct drill_stage *self)
         find(self, DRILL_SPUN, "%s", evidence.spun);
     if (evidence.broken != NULL)
         find(self, DRILL_BROKE, "%s", evidence.broken);
+    if (evidence.corrupted != NULL)
+        find(self, DRILL_CORRUPTED, "%s", evidence.corrupted);
+    if (self->step[0] != '\0')
+        find(self, DRILL_UNMET, "%s", self->step);
+}
+
+static void judge_overdue(struct drill_stage *self)
+{
+    const struct drill_evidence evidence = drill_evidence(self->world);
+
+    if (evidence.overdue != NULL && (self->allowed & DRILL_ALLOW_LATE) == 0)
+        find(self, DRILL_LATE, "%s", evidence.overdue);
+}
+
+static void judge_reuse(struct drill_stage *self)
+{
+    const struct drill_evidence evidence = drill_evidence(self->world);
+
+    if (evidence.reused != NULL && (self->allowed & DRILL_ALLOW_DESCRIPTORS) == 0)
+        find(self, DRILL_REUSED, "%s", evidence.reused);
 }
 
 /* Who serves holds what it needs, to the end. */
@@ -160,6 +181,28 @@ static void judge_hits(struct drill_stage *self, const struct drill_wish *wish)
              wish->name, cue->hits, wish->number, wish->or_more ? " or more" : "");
 }
 
+static void judge_received(struct drill_stage *self, const struct drill_wish *wish)
+{
+    const struct drill_player *player = wish->player;
+    const struct drill_received received =
+        drill_received(player->host, strchr(player->name, '/') + 1);
+    char came[DRILL_SHOWN_BYTES], wanted[DRILL_SHOWN_BYTES];
+
+    if (wish->kind == DRILL_WISH_DIGEST) {
+        if (received.digest != wish->number)
+            find(self, DRILL_UNMET,
+                 "what %s has received, %" PRIu64 " bytes, has the digest %016" PRIx64
+                 ", not %016" PRIx64,
+                 wish->name, received.count, received.digest, wish->number);
+        return;
+    }
+    if (received.first_size >= wish->size && memcmp(received.first, wish->bytes, wish->size) == 0)
+        return;
+    drill_show_bytes(received.first, received.first_size, came);
+    drill_show_bytes(wish->bytes, wish->size, wanted);
+    find(self, DRILL_UNMET, "%s has received %s, not %s", wish->name, came, wanted);
+}
+
 static void judge_wishes(struct drill_stage *self)
 {
     for (const struct drill_wish *wish = self->wishes; wish != NULL; wish = wish->next) {
@@ -167,6 +210,8 @@ static void judge_wishes(struct drill_stage *self)
             judge_mark(self, wish->name);
         else if (wish->kind == DRILL_WISH_HITS)
             judge_hits(self, wish);
+        else
+            judge_received(self, wish);
     }
 }
 
@@ -211,11 +256,11 @@ void drill_judge_run(struct drill_stage *self)
 {
     count(self);
     judge_evidence(self);
-    if (self->step[0] != '\0')
-        find(self, DRILL_UNMET, "%s", self->step);
     judge_stall(self);
     judge_exits(self);
     judge_time(self);
+    judge_overdue(self);
     judge_wishes(self);
+    judge_reuse(self);
     judge_remains(self);
 }

@@ -133,6 +133,9 @@ static int read_received(struct drill_reader *reader, struct drill_statement *st
         return -EINVAL;
     statement->size = EXPECT_RECEIVED;
     statement->number = reader->words.size[reader->words.at - 1];
+    if (statement->number > DRILL_RECEIPT_FIRST)
+        return drill_words_refuse(&reader->words, "expected at most %d bytes; more have a digest",
+                                  DRILL_RECEIPT_FIRST);
     statement->data = drill_text_keep_bytes(reader->text, word, statement->number);
     return statement->data != NULL ? 0 : -ENOMEM;
 }

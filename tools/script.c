@@ -7,8 +7,6 @@
 #include "emu/errname.h"
 #include "tools/script_parts.h"
 
-enum { SHOWN = 40, VALUE = 4 * SHOWN + 8 };
-
 /* A script on its host, for one run. */
 struct performance {
     const struct drill_script *script;
@@ -37,29 +35,14 @@ unmet(struct performance *self, const struct drill_step *step, const char *forma
     return false;
 }
 
-static void show_bytes(const char *bytes, size_t size, char text[VALUE])
-{
-    size_t used = 0;
-
-    text[used++] = '"';
-    for (size_t i = 0; i < size && i < SHOWN; i++) {
-        const unsigned char c = (unsigned char)bytes[i];
-        if (c < ' ' || c >= 127 || c == '"' || c == '\\')
-            used += (size_t)snprintf(text + used, VALUE - used, "\\x%02x", c);
-        else
-            text[used++] = (char)c;
-    }
-    snprintf(text + used, VALUE - used, size > SHOWN ? "\"..." : "\"");
-}
-
-static void show(int64_t result, const char *bytes, size_t size, char text[VALUE])
+static void show(int64_t result, const char *bytes, size_t size, char text[DRILL_SHOWN_BYTES])
 {
     if (result < 0)
-        snprintf(text, VALUE, "%s", drill_errname((int)-result));
+        snprintf(text, DRILL_SHOWN_BYTES, "%s", drill_errname((int)-result));
     else if (bytes != NULL)
-        show_bytes(bytes, size, text);
+        drill_show_bytes(bytes, size, text);
     else
-        snprintf(text, VALUE, "%lld", (long long)result);
+        snprintf(text, DRILL_SHOWN_BYTES, "%lld", (long long)result);
 }
 
 /* Waits until a step is to begin; false: that has passed. */
@@ -102,7 +85,7 @@ static bool check_time(struct performance *self, const struct drill_step *step, 
 static bool check_answer(struct performance *self, const struct drill_step *step,
                          const struct drill_step_answer *answer)
 {
-    char came[VALUE], wanted[VALUE];
+    char came[DRILL_SHOWN_BYTES], wanted[DRILL_SHOWN_BYTES];
     bool same = step->any || answer->result == step->result;
 
     if (same && step->wanted != NULL)

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/stage_parts.h"
@@ -91,6 +92,9 @@ int drill_stage_expect_received(struct drill_stage *self, const char *task, cons
 
     if (wish == NULL)
         return result;
+    if (size > DRILL_RECEIPT_FIRST)
+        return drill_stage_refuse(self, "received: at most %d bytes; more have a digest",
+                                  DRILL_RECEIPT_FIRST);
     char *copy = drill_stage_keep(self, size);
     if (copy == NULL)
         return -ENOMEM;
@@ -129,4 +133,20 @@ int drill_stage_expect_stall(struct drill_stage *self)
 {
     self->expects_stall = true;
     return 0;
+}
+
+void drill_show_bytes(const char *bytes, size_t size, char text[DRILL_SHOWN_BYTES])
+{
+    const size_t most = DRILL_SHOWN_BYTES / 4 - 2;
+    size_t used = 0;
+
+    text[used++] = '"';
+    for (size_t i = 0; i < size && i < most; i++) {
+        const unsigned char c = (unsigned char)bytes[i];
+        if (c < ' ' || c >= 127 || c == '"' || c == '\\')
+            used += (size_t)snprintf(text + used, DRILL_SHOWN_BYTES - used, "\\x%02x", c);
+        else
+            text[used++] = (char)c;
+    }
+    snprintf(text + used, DRILL_SHOWN_BYTES - used, size > most ? "\"..." : "\"");
 }

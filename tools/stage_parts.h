@@ -143,6 +143,10 @@ void drill_stage_remove_rules(struct drill_stage *self);
 /* Brings the hits of its cues up to date. */
 void drill_stage_count_hits(struct drill_stage *self);
 
+/* stage_expect.c: bytes as a text in quotes, cut to the room. */
+enum { DRILL_SHOWN_BYTES = 168 };
+void drill_show_bytes(const char *bytes, size_t size, char text[DRILL_SHOWN_BYTES]);
+
 /* stage_calm.c: the end of all chaos, now. */
 void drill_stage_become_calm(struct drill_stage *self);
 
