@@ -76,6 +76,20 @@ static int flush(struct source *self)
     return 0;
 }
 
+/* Writes as much as may be written now. */
+static int write_blocks(struct source *self)
+{
+    int result = 0;
+
+    stage(self);
+    while (self->out_size > 0) {
+        if ((result = flush(self)) < 0 || self->out_size > 0)
+            break;
+        stage(self);
+    }
+    return result;
+}
+
 /* What the sink says of the blocks it has. */
 static int take_news(struct source *self)
 {
@@ -121,8 +135,7 @@ static int converse(struct source *self)
     self->since_ns = drill_monotonic();
     while (result >= 0 && self->confirmed < self->blocks) {
         struct drill_pollfd ready = {.fd = self->fd, .events = 1}; /* POLLIN */
-        stage(self);
-        if (self->out_size > 0 && (result = flush(self)) < 0)
+        if ((result = write_blocks(self)) < 0)
             break;
         if (self->out_size > 0)
             ready.events |= 4; /* POLLOUT */
@@ -158,7 +171,7 @@ SUBJECT(feed_source)
         }
         if (result == 0 || tries == 1)
             break;
-        drill_reached("goes on after a broken connection");
+        drill_reached("goes on where it was");
         drill_sleep(500 * DRILL_MS);
     }
     return kit_status(result);
@@ -181,17 +194,21 @@ static int tell(struct sink *self)
     return kit_send_all(self->fd, news, sizeof news);
 }
 
-/* Takes a whole block: 0; -EBADMSG: it is none. */
+/* The network damages nothing unless it is noisy, so a source has sent what was no block. */
+static int refuse_block(struct sink *self)
+{
+    if (kit_number(self->argc, self->argv, "noisy", 0) == 0)
+        drill_broken("what came as block %u is no block", self->have);
+    drill_reached("a damaged block is refused");
+    return -EBADMSG;
+}
+
 static int take_block(struct sink *self, const uint8_t *bytes)
 {
     const uint32_t number = feed_number(bytes);
 
-    if (!feed_sum_is_right(bytes) && !kit_bug(self->argc, self->argv, "no-check")) {
-        if (kit_number(self->argc, self->argv, "noisy", 0) == 0)
-            drill_broken("what came as block %u is no block", self->have);
-        drill_reached("a damaged block is refused");
-        return -EBADMSG;
-    }
+    if (!feed_sum_is_right(bytes) && !kit_bug(self->argc, self->argv, "no-check"))
+        return refuse_block(self);
     if (number != self->have) {
         drill_broken("block %u came where block %u was due", number, self->have);
         return -EBADMSG;
@@ -210,7 +227,7 @@ static int take_blocks(struct sink *self)
 
     while (result == 0 && (size = feed_block_size(self->bytes + done, self->held - done)) > 0) {
         if (size > FEED_BLOCK)
-            return -EMSGSIZE;
+            return refuse_block(self);
         if (size > self->held - done)
             break;
         result = take_block(self, self->bytes + done);

@@ -44,8 +44,10 @@ static ssize_t read_request(struct reader *self)
                                            sizeof self->bytes - self->held, 0, NULL);
         if (got == -EINTR)
             continue;
-        if (got <= 0)
-            return got < 0 ? got : self->held == 0 ? -ENODATA : -EPROTO;
+        if (got < 0)
+            return got == -EAGAIN ? -ETIMEDOUT : got;
+        if (got == 0)
+            return self->held == 0 ? -ENODATA : -EPROTO;
         self->held += (size_t)got;
         end = find_end(self, from);
         if (end == 0 && self->held == sizeof self->bytes)

@@ -121,6 +121,12 @@ int kit_patience(int fd, int64_t patience_ns)
     return result < 0 ? result : drill_set_write_deadline(fd, until_ns);
 }
 
+/* Of a socket that waits, -EAGAIN is the end of its patience. */
+static int failure(ssize_t result)
+{
+    return result == -EAGAIN ? -ETIMEDOUT : (int)result;
+}
+
 int kit_send_all(int fd, const void *data, size_t size)
 {
     const char *bytes = data;
@@ -130,7 +136,7 @@ int kit_send_all(int fd, const void *data, size_t size)
         if (sent == -EINTR)
             continue;
         if (sent < 0)
-            return (int)sent;
+            return failure(sent);
         bytes += sent;
         size -= (size_t)sent;
     }
@@ -147,7 +153,7 @@ int kit_recv_all(int fd, void *data, size_t size)
         if (count == -EINTR)
             continue;
         if (count < 0)
-            return (int)count;
+            return failure(count);
         if (count == 0)
             return got == 0 ? -ENODATA : -EPROTO;
         got += (size_t)count;

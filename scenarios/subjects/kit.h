@@ -39,8 +39,8 @@ int kit_connect(const char *address, int64_t patience_ns);
 /* How long reads and writes of a descriptor may take from now on, each call by itself. */
 int kit_patience(int fd, int64_t patience_ns);
 
-/* All of it, through short counts and interrupts: 0.  Of kit_recv_all, -ENODATA: the stream ended
- * before the first byte; -EPROTO: in the middle. */
+/* All of it, through short counts and interrupts: 0; -ETIMEDOUT: its patience is over.  Of
+ * kit_recv_all, -ENODATA: the stream ended before the first byte; -EPROTO: in the middle. */
 int kit_send_all(int fd, const void *data, size_t size);
 int kit_recv_all(int fd, void *data, size_t size);
 /* A line without its end, byte by byte, so that nothing behind it is taken: its length. */

@@ -53,7 +53,7 @@ static int send_frame(struct talk *self, const void *data, size_t size)
         if (sent == -EINTR && !self->eintr_fatal)
             sent = 0;
         if (sent < 0)
-            return (int)sent;
+            return sent == -EAGAIN ? -ETIMEDOUT : (int)sent;
         if (self->one_write)
             break;
     }
@@ -87,7 +87,7 @@ static int fill(struct talk *self)
         if (got == -EINTR && !self->eintr_fatal)
             continue;
         if (got < 0)
-            return (int)got;
+            return got == -EAGAIN ? -ETIMEDOUT : (int)got;
         if (got == 0 && self->held == 0)
             return -ENODATA;
         if (got == 0)

@@ -157,7 +157,7 @@ static int read_answer(int fd, uint32_t *value)
     const int result = kit_recv_all(fd, bytes, sizeof bytes);
 
     *value = number_at(bytes + 4);
-    return result == -EAGAIN ? -ETIMEDOUT : result;
+    return result;
 }
 
 static int set_and_get(const int fds[2], uint32_t round, bool hasty)
