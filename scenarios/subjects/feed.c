@@ -171,7 +171,7 @@ SUBJECT(feed_source)
         }
         if (result == 0 || tries == 1)
             break;
-        drill_reached("goes on where it was");
+        drill_reached("resumed");
         drill_sleep(500 * DRILL_MS);
     }
     return kit_status(result);
@@ -199,7 +199,7 @@ static int refuse_block(struct sink *self)
 {
     if (kit_number(self->argc, self->argv, "noisy", 0) == 0)
         drill_broken("what came as block %u is no block", self->have);
-    drill_reached("a damaged block is refused");
+    drill_reached("refused-damage");
     return -EBADMSG;
 }
 
@@ -254,7 +254,8 @@ static void serve(int fd, void *context)
     self->held = 0;
     int result = tell(self);
     while (result == 0 && drill_monotonic() < heard + patience) {
-        drill_set_read_deadline(self->fd, drill_monotonic() + beat);
+        const int64_t next = drill_monotonic() + beat;
+        drill_set_read_deadline(self->fd, next < heard + patience ? next : heard + patience);
         drill_set_write_deadline(self->fd, drill_monotonic() + patience);
         const ssize_t got = drill_recvfrom(self->fd, self->bytes + self->held,
                                            sizeof self->bytes - self->held, 0, NULL);

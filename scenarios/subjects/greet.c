@@ -80,7 +80,7 @@ static int command(int fd, int number, bool *greeted)
         result = (int)kit_recv_line(fd, line, sizeof line);
     if (result >= 0 && !*greeted && strncmp(line, "220 ", 4) == 0) {
         *greeted = true;
-        drill_reached("spoke before it was greeted");
+        drill_reached("spoke-first");
         result = (int)kit_recv_line(fd, line, sizeof line);
     }
     if (result >= 0 && (strncmp(line, "250 ", 4) != 0 || strcmp(line + 4, text) != 0))

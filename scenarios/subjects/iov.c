@@ -47,7 +47,7 @@ static size_t advance(struct record *self, size_t first, size_t sent, int argc, 
         sent -= self->parts[first++].size;
     if (sent == 0 || kit_bug(argc, argv, "whole-part"))
         return first;
-    drill_reached("stopped inside a part");
+    drill_reached("inside-a-part");
     if (kit_bug(argc, argv, "next-part"))
         return first + 1;
     self->parts[first].base = (char *)self->parts[first].base + sent;

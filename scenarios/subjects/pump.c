@@ -114,7 +114,7 @@ static void take(struct pump *self, struct client *client)
         drill_broken("holds %zu bytes for one client, and was to hold %zu", client->held,
                      self->room);
     if (client->held == self->room)
-        drill_reached("no room left");
+        drill_reached("no-room");
 }
 
 static int16_t wishes(const struct pump *self, const struct client *client)

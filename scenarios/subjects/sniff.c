@@ -40,7 +40,7 @@ static int sniff(int fd, const struct habits *habits)
             return 0;
         if (seen == sizeof bytes || habits->once)
             return seen == sizeof bytes;
-        drill_reached("saw a part of the first line");
+        drill_reached("saw-a-part");
         drill_sleep(5 * DRILL_MS);
     }
     return -ETIMEDOUT;

@@ -60,7 +60,7 @@ static int answer(struct store *self, struct client *client)
 
     client->held = 0;
     if (known != NULL) {
-        drill_reached("a request came again");
+        drill_reached("came-again");
         return kit_send_all(client->fd, known, REQUEST);
     }
     if (client->bytes[0] == 's')
