@@ -39,7 +39,7 @@ static void show(int64_t result, const char *bytes, size_t size, char text[DRILL
 {
     if (result < 0)
         snprintf(text, DRILL_SHOWN_BYTES, "%s", drill_errname((int)-result));
-    else if (bytes != NULL)
+    else if (bytes != NULL && size > 0)
         drill_show_bytes(bytes, size, text);
     else
         snprintf(text, DRILL_SHOWN_BYTES, "%lld", (long long)result);

@@ -75,7 +75,7 @@ static int run_again(const struct drill_stage *first, const struct drill_order *
                  stage.heap_growth);
         find(first->outcome, DRILL_LEAKED, text);
     }
-    if (outcome.hash != first->outcome->hash)
+    if (outcome.hash != first->outcome->hash || outcome.virtual_ns != first->outcome->virtual_ns)
         find(first->outcome, DRILL_DIFFERED,
              "a second run differs: the program looks at something outside of its world");
     return 0;
@@ -97,7 +97,7 @@ static int run_without_rules(const struct drill_stage *first, const struct drill
         if (result < 0)
             return result;
     }
-    if (outcomes[0].hash != outcomes[1].hash)
+    if (outcomes[0].hash != outcomes[1].hash || outcomes[0].virtual_ns != outcomes[1].virtual_ns)
         find(first->outcome, DRILL_DIFFERED, "rules that are off have changed the run");
     return 0;
 }
