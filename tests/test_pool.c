@@ -66,9 +66,10 @@ static const struct fate fates[] = {
     {3, be_shot}, {4, abort}, {11, leave}, {12, leave_well}, {20, turn}, {31, sleep_on}, {0, NULL},
 };
 
-static int run(void *context, uint64_t number, struct drill_outcome *outcome)
+static int do_run(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
 {
     const struct notes *notes = context;
+    const uint64_t number = run->number;
 
     outcome->seed = number;
     outcome->hash = number * 7;
@@ -85,12 +86,13 @@ static int run(void *context, uint64_t number, struct drill_outcome *outcome)
     return number == notes->wrong ? -EINVAL : 0;
 }
 
-static void note(void *context, uint64_t number, const struct drill_outcome *outcome)
+static void note(void *context, const struct drill_pool_run *run,
+                 const struct drill_outcome *outcome)
 {
     struct notes *notes = context;
 
     ck_assert_uint_lt(notes->count, NOTED);
-    notes->numbers[notes->count] = number;
+    notes->numbers[notes->count] = run->number;
     notes->outcomes[notes->count++] = *outcome;
 }
 
@@ -109,7 +111,7 @@ static struct drill_pool pool_of(struct notes *notes, int jobs)
                                .jobs = jobs,
                                .cpu = 0.2,
                                .context = notes,
-                               .run = run,
+                               .run = do_run,
                                .ended = note,
                                .tick = see};
 }
@@ -273,6 +275,51 @@ START_TEST(a_run_that_cannot_be_ends_them_all)
 }
 END_TEST
 
+/* Each number has three parts, of which the first does not count; the second dies. */
+static int run_part(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
+{
+    (void)context;
+    outcome->seed = run->number;
+    outcome->kind = DRILL_BROKE;
+    if (run->part == 1)
+        be_shot();
+    return 0;
+}
+
+static bool counts(void *context, const struct drill_pool_run *run)
+{
+    (void)context;
+    return run->part != 0;
+}
+
+static bool is_to_come(void *context, const struct drill_pool_run *run)
+{
+    (void)context;
+    return run->part < 2;
+}
+
+START_TEST(a_number_can_have_parts_and_a_death_is_that_of_one_part)
+{
+    struct notes notes = {.fates = nobody};
+    struct drill_pool pool = pool_of(&notes, 2);
+    struct drill_tally tally;
+
+    pool.count = 6;
+    pool.run = run_part;
+    pool.counts = counts;
+    pool.more = is_to_come;
+    for (int alone = 0; alone < 2; alone++) {
+        notes.count = 0;
+        pool.alone = alone != 0;
+        ck_assert_int_eq(drill_pool_run(&pool, &tally, NULL), DRILL_POOL_DONE);
+        ck_assert_uint_eq(tally.runs, 12);
+        ck_assert_uint_eq(tally.kinds[DRILL_CRASHED], 6);
+        ck_assert_uint_eq(tally.kinds[DRILL_BROKE], 6);
+        ck_assert_uint_eq(notes.count, 12);
+    }
+}
+END_TEST
+
 Suite *pool_suite(void)
 {
     Suite *suite = suite_create("pool");
@@ -286,6 +333,7 @@ Suite *pool_suite(void)
     tcase_add_test(tests, an_interrupt_ends_it_with_what_is_known);
     tcase_add_test(tests, no_run_begins_after_its_time);
     tcase_add_test(tests, a_run_that_cannot_be_ends_them_all);
+    tcase_add_test(tests, a_number_can_have_parts_and_a_death_is_that_of_one_part);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -56,13 +56,13 @@ static void compare(void *context, const char *line)
     self->line++;
 }
 
-static int run_twice(void *context, uint64_t seed, struct drill_outcome *outcome)
+static int run_twice(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
 {
     const struct drill_trial *trial = ((const struct inquiry *)context)->trial;
     struct drill_order order = trial->order;
     struct twice twice = {0};
 
-    order.seed = seed;
+    order.seed = run->number;
     order.seeded = order.quick = true;
     order.trace = keep;
     order.trace_context = &twice;
@@ -89,12 +89,13 @@ static int run_twice(void *context, uint64_t seed, struct drill_outcome *outcome
     return result;
 }
 
-static void ended(void *context, uint64_t number, const struct drill_outcome *outcome)
+static void ended(void *context, const struct drill_pool_run *run,
+                  const struct drill_outcome *outcome)
 {
     struct inquiry *self = context;
 
     self->found++;
-    printf("%s: seed %" PRIu64 ": %s: %s\n", self->trial->scenario->name, number,
+    printf("%s: seed %" PRIu64 ": %s: %s\n", self->trial->scenario->name, run->number,
            drill_finding_name(outcome->kind), outcome->sentence);
     fflush(stdout);
 }

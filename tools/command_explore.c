@@ -17,18 +17,19 @@ struct expedition {
     struct drill_progress progress;
 };
 
-static int run_seed(void *context, uint64_t seed, struct drill_outcome *outcome)
+static int run_seed(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
 {
     const struct drill_trial *trial = ((const struct expedition *)context)->trial;
     struct drill_order order = trial->order;
 
-    order.seed = seed;
+    order.seed = run->number;
     return drill_stage_run(trial->scenario, &order, outcome);
 }
 
-static void ended(void *context, uint64_t number, const struct drill_outcome *outcome)
+static void ended(void *context, const struct drill_pool_run *run,
+                  const struct drill_outcome *outcome)
 {
-    drill_result_note(((struct expedition *)context)->result, number, outcome);
+    drill_result_note(((struct expedition *)context)->result, run, outcome);
 }
 
 static void tick(void *context, const struct drill_pool_state *state)

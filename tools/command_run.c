@@ -42,10 +42,10 @@ static bool has_golden(const struct drill_trial *trial)
            request->no_swarm;
 }
 
-static int run_one(void *context, uint64_t number, struct drill_outcome *outcome)
+static int run_one(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
 {
     const struct rehearsal *self = context;
-    const struct drill_trial *trial = &self->trials[number];
+    const struct drill_trial *trial = &self->trials[run->number];
     struct drill_order order = trial->order;
     struct drill_golden golden;
     struct listeners listeners = {.out = self->request->trace ? stdout : NULL};
@@ -67,16 +67,17 @@ static int run_one(void *context, uint64_t number, struct drill_outcome *outcome
     return result < 0 ? result : closed;
 }
 
-static void ended(void *context, uint64_t number, const struct drill_outcome *outcome)
+static void ended(void *context, const struct drill_pool_run *run,
+                  const struct drill_outcome *outcome)
 {
     struct rehearsal *self = context;
-    struct drill_result *result = &self->report.results[number];
+    struct drill_result *result = &self->report.results[run->number];
     struct drill_outcome known = *outcome;
 
-    known.seed = drill_trial_seed(&self->trials[number]);
+    known.seed = drill_trial_seed(&self->trials[run->number]);
     drill_tally_add(&result->tally, &known);
     if (known.kind != DRILL_PASSED)
-        drill_result_note(result, known.seed, &known);
+        drill_result_note(result, run, &known);
 }
 
 static void tick(void *context, const struct drill_pool_state *state)

@@ -130,6 +130,7 @@ static void start(struct crew *self, int at)
 static void bury(struct crew *self, int at, int status)
 {
     struct drill_pool_slot *slot = &self->shared->slots[at];
+    const struct drill_pool_run run = drill_pool_place(self->pool, self->shared, slot);
 
     self->workers[at].pid = 0;
     if (slot->done || slot->stopped)
@@ -139,10 +140,12 @@ static void bury(struct crew *self, int at, int status)
         self->shared->stop = true;
         return;
     }
-    drill_pool_died(self->pool, slot, status);
-    drill_tally_add(&self->died, &slot->last);
-    self->pool->ended(self->pool->context, slot->last.seed, &slot->last);
-    slot->next++;
+    drill_pool_died(self->pool, &run, slot, status);
+    if (drill_pool_counts(self->pool, &run)) {
+        drill_tally_add(&self->died, &slot->last);
+        self->pool->ended(self->pool->context, &run, &slot->last);
+    }
+    drill_pool_advance(self->pool, &run, slot);
     if (!self->shared->stop)
         start(self, at);
 }
@@ -167,7 +170,7 @@ static void gather(struct crew *self)
     struct drill_pool_message message;
 
     while (read(self->pipe[0], &message, sizeof message) == (ssize_t)sizeof message)
-        self->pool->ended(self->pool->context, message.number, &message.outcome);
+        self->pool->ended(self->pool->context, &message.run, &message.outcome);
 }
 
 /* Whether a process waits, as the kernel has it. */
@@ -237,11 +240,15 @@ static void wind_up(struct crew *self, double now)
 static void tick(const struct crew *self, double now)
 {
     struct drill_pool_state state = {.seconds = now - self->began};
+    uint64_t left = 0;
 
     for (int i = 0; i < self->pool->jobs; i++) {
-        state.runs += self->shared->slots[i].tally.runs;
-        state.found += drill_tally_found(&self->shared->slots[i].tally);
+        const struct drill_pool_slot *slot = &self->shared->slots[i];
+        left += slot->next < slot->end ? slot->end - slot->next : 0;
+        state.runs += slot->tally.runs;
+        state.found += drill_tally_found(&slot->tally);
     }
+    state.numbers = self->shared->next > left ? self->shared->next - left : 0;
     state.runs += self->died.runs;
     state.found += self->died.runs;
     if (self->pool->tick != NULL)
@@ -285,6 +292,7 @@ int drill_pool_run(const struct drill_pool *pool, struct drill_tally *tally, uin
     drill_tally_merge(tally, &self.died);
     for (int i = 0; i < pool->jobs; i++)
         drill_tally_merge(tally, &self.shared->slots[i].tally);
+    const bool was_stopped = self.shared->stop;
     if (self.shared->error != 0) {
         self.error = self.shared->error;
         *wrong = self.shared->wrong;
@@ -294,5 +302,5 @@ int drill_pool_run(const struct drill_pool *pool, struct drill_tally *tally, uin
         return self.error;
     if (interrupted)
         return DRILL_POOL_INTERRUPTED;
-    return tally->runs < pool->count ? DRILL_POOL_TIMED : DRILL_POOL_DONE;
+    return was_stopped ? DRILL_POOL_TIMED : DRILL_POOL_DONE;
 }

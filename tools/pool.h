@@ -16,13 +16,19 @@
 
 #include "tools/tally.h"
 
+/* Most numbers are one run; if there are more of them, they are its parts, from 0. */
+struct drill_pool_run {
+    uint64_t number, part;
+    int worker; /* from 0 */
+};
+
 struct drill_pool_state {
-    uint64_t runs, found;
+    uint64_t numbers, runs, found; /* so far */
     double seconds;
 };
 
 struct drill_pool {
-    uint64_t first, stride, count; /* numbers of runs: first, first + stride ... so many */
+    uint64_t first, stride, count; /* numbers: first, first + stride ... so many */
     int jobs;                      /* workers at once */
     bool alone;                    /* each run in a process of its own */
     bool every;                    /* what passed is told as well */
@@ -31,9 +37,14 @@ struct drill_pool {
     double seconds; /* of the clock on the wall, after which no run begins; 0: none */
     void *context;
     /* In a worker: does a run.  An error ends them all. */
-    int (*run)(void *context, uint64_t number, struct drill_outcome *outcome);
+    int (*run)(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome);
     /* In the parent: tells what came of it. */
-    void (*ended)(void *context, uint64_t number, const struct drill_outcome *outcome);
+    void (*ended)(void *context, const struct drill_pool_run *run,
+                  const struct drill_outcome *outcome);
+    /* Where the run was, or in the parent if that has died: whether it counts, and whether another
+     * part is to come; NULL: always, and never. */
+    bool (*counts)(void *context, const struct drill_pool_run *run);
+    bool (*more)(void *context, const struct drill_pool_run *run);
     /* In the parent, some times a second; may be NULL. */
     void (*tick)(void *context, const struct drill_pool_state *state);
 };

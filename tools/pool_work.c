@@ -41,9 +41,9 @@ static void settle(const struct drill_pool *pool)
     }
 }
 
-static void say(int pipe, uint64_t number, const struct drill_outcome *outcome)
+static void say(int pipe, const struct drill_pool_run *run, const struct drill_outcome *outcome)
 {
-    const struct drill_pool_message message = {number, *outcome};
+    const struct drill_pool_message message = {*run, *outcome};
     ssize_t written;
 
     do
@@ -53,12 +53,33 @@ static void say(int pipe, uint64_t number, const struct drill_outcome *outcome)
         _exit(EXIT_FAILURE);
 }
 
-uint64_t drill_pool_number(const struct drill_pool *pool, uint64_t nth)
+struct drill_pool_run drill_pool_place(const struct drill_pool *pool,
+                                       const struct drill_pool_shared *shared,
+                                       const struct drill_pool_slot *slot)
 {
-    return pool->first + nth * pool->stride;
+    return (struct drill_pool_run){.number = pool->first + slot->next * pool->stride,
+                                   .part = slot->part,
+                                   .worker = (int)(slot - shared->slots)};
 }
 
-void drill_pool_died(const struct drill_pool *pool, struct drill_pool_slot *slot, int status)
+bool drill_pool_counts(const struct drill_pool *pool, const struct drill_pool_run *run)
+{
+    return pool->counts == NULL || pool->counts(pool->context, run);
+}
+
+void drill_pool_advance(const struct drill_pool *pool, const struct drill_pool_run *run,
+                        struct drill_pool_slot *slot)
+{
+    if (pool->more != NULL && pool->more(pool->context, run)) {
+        slot->part++;
+        return;
+    }
+    slot->part = 0;
+    slot->next++;
+}
+
+void drill_pool_died(const struct drill_pool *pool, const struct drill_pool_run *run,
+                     struct drill_pool_slot *slot, int status)
 {
     struct drill_outcome *outcome = &slot->last;
     char *const sentence = outcome->sentence;
@@ -66,7 +87,7 @@ void drill_pool_died(const struct drill_pool *pool, struct drill_pool_slot *slot
 
     /* It may have been at anything when it died. */
     memset(outcome, 0, sizeof *outcome);
-    outcome->seed = drill_pool_number(pool, slot->next);
+    outcome->seed = run->number;
     outcome->kind = DRILL_CRASHED;
     if (slot->hung) {
         outcome->kind = DRILL_HUNG;
@@ -85,29 +106,27 @@ void drill_pool_died(const struct drill_pool *pool, struct drill_pool_slot *slot
 }
 
 static void do_run(const struct drill_pool *pool, struct drill_pool_shared *shared,
-                   struct drill_pool_slot *slot)
+                   const struct drill_pool_run *run, struct drill_pool_slot *slot)
 {
-    const uint64_t number = drill_pool_number(pool, slot->next);
-
     slot->busy = getpid();
-    const int error = pool->run(pool->context, number, &slot->last);
+    const int error = pool->run(pool->context, run, &slot->last);
     slot->busy = 0;
     if (error < 0) {
-        shared->wrong = number;
+        shared->wrong = run->number;
         shared->error = error;
         shared->stop = true;
     }
 }
 
 static void run_alone(const struct drill_pool *pool, struct drill_pool_shared *shared,
-                      struct drill_pool_slot *slot)
+                      const struct drill_pool_run *run, struct drill_pool_slot *slot)
 {
     const pid_t child = fork();
     int status;
 
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        do_run(pool, shared, slot);
+        do_run(pool, shared, run, slot);
         _exit(EXIT_SUCCESS);
     }
     while (child > 0 && waitpid(child, &status, 0) != child)
@@ -116,9 +135,30 @@ static void run_alone(const struct drill_pool *pool, struct drill_pool_shared *s
     if (child < 0)
         _exit(EXIT_FAILURE);
     if (slot->busy != 0 || status != 0)
-        drill_pool_died(pool, slot, status);
+        drill_pool_died(pool, run, slot, status);
     slot->busy = 0;
     slot->hung = slot->idle = false;
+}
+
+static void run_next(const struct drill_pool *pool, struct drill_pool_shared *shared,
+                     struct drill_pool_slot *slot, int pipe)
+{
+    const struct drill_pool_run run = drill_pool_place(pool, shared, slot);
+
+    memset(&slot->last, 0, sizeof slot->last);
+    slot->begun++;
+    if (pool->alone)
+        run_alone(pool, shared, &run, slot);
+    else
+        do_run(pool, shared, &run, slot);
+    if (shared->error != 0)
+        return;
+    if (drill_pool_counts(pool, &run)) {
+        drill_tally_add(&slot->tally, &slot->last);
+        if (pool->every || slot->last.kind != DRILL_PASSED)
+            say(pipe, &run, &slot->last);
+    }
+    drill_pool_advance(pool, &run, slot);
 }
 
 void drill_pool_work(const struct drill_pool *pool, struct drill_pool_shared *shared,
@@ -128,25 +168,14 @@ void drill_pool_work(const struct drill_pool *pool, struct drill_pool_shared *sh
     const uint64_t share = fair == 0 ? 1 : fair < SHARE ? fair : SHARE;
 
     settle(pool);
-    for (;;) {
+    while (!shared->stop) {
         if (slot->next >= slot->end) {
             slot->next = atomic_fetch_add(&shared->next, share);
             slot->end = slot->next + share;
         }
-        if (slot->next >= pool->count || shared->stop)
+        if (slot->next >= pool->count)
             break;
-        memset(&slot->last, 0, sizeof slot->last);
-        slot->begun++;
-        if (pool->alone)
-            run_alone(pool, shared, slot);
-        else
-            do_run(pool, shared, slot);
-        if (shared->error != 0)
-            break;
-        drill_tally_add(&slot->tally, &slot->last);
-        if (pool->every || slot->last.kind != DRILL_PASSED)
-            say(pipe, drill_pool_number(pool, slot->next), &slot->last);
-        slot->next++;
+        run_next(pool, shared, slot, pipe);
     }
     slot->done = true;
     _exit(EXIT_SUCCESS);

@@ -16,7 +16,8 @@
 struct drill_pool_slot {
     _Atomic pid_t busy;       /* the process that runs; 0: between two runs */
     _Atomic uint64_t begun;   /* how many runs have begun here: tells one from the next */
-    _Atomic uint64_t next;    /* the n-th run: it is at it, or it comes next ... */
+    _Atomic uint64_t part;    /* of the number that it is at */
+    _Atomic uint64_t next;    /* the n-th number: it is at it, or it comes next ... */
     _Atomic uint64_t end;     /* ... and where its share ends */
     _Atomic bool hung, idle;  /* the parent has ended the run: it goes on and on, or waits */
     _Atomic bool stopped;     /* likewise, since all end: it counts for nothing */
@@ -34,15 +35,23 @@ struct drill_pool_shared {
 };
 
 struct drill_pool_message {
-    uint64_t number;
+    struct drill_pool_run run;
     struct drill_outcome outcome;
 };
 
 /* Runs until there is nothing left; never returns. */
 _Noreturn void drill_pool_work(const struct drill_pool *pool, struct drill_pool_shared *shared,
                                struct drill_pool_slot *slot, int pipe);
-uint64_t drill_pool_number(const struct drill_pool *pool, uint64_t nth);
+/* The run that a worker is at. */
+struct drill_pool_run drill_pool_place(const struct drill_pool *pool,
+                                       const struct drill_pool_shared *shared,
+                                       const struct drill_pool_slot *slot);
+bool drill_pool_counts(const struct drill_pool *pool, const struct drill_pool_run *run);
+/* After a run: on to the next one. */
+void drill_pool_advance(const struct drill_pool *pool, const struct drill_pool_run *run,
+                        struct drill_pool_slot *slot);
 /* Notes what came of a run whose process has ended, with this status of waitpid. */
-void drill_pool_died(const struct drill_pool *pool, struct drill_pool_slot *slot, int status);
+void drill_pool_died(const struct drill_pool *pool, const struct drill_pool_run *run,
+                     struct drill_pool_slot *slot, int status);
 
 #endif

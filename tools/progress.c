@@ -16,7 +16,7 @@ void drill_progress_init(struct drill_progress *self, const char *name, uint64_t
 /* What is done, 0 to 1, by runs or by time. */
 static double share(const struct drill_progress *self, const struct drill_pool_state *state)
 {
-    const double by_runs = (double)state->runs / (double)self->count;
+    const double by_runs = (double)state->numbers / (double)self->count;
     const double by_time = self->limit > 0 ? state->seconds / self->limit : 0;
     const double most = by_runs > by_time ? by_runs : by_time;
 

@@ -70,8 +70,14 @@ static void make_shape(char shape[DRILL_SENTENCE], const char *sentence)
     shape[at] = '\0';
 }
 
-/* Where a finding stands, or belongs, in the order of numbers. */
-static struct drill_finding *place_of(struct drill_result *self, uint64_t number)
+static bool is_before(const struct drill_finding *a, const struct drill_finding *b)
+{
+    return a->number != b->number ? a->number < b->number : a->part < b->part;
+}
+
+/* A place for a finding, in the order of runs. */
+static struct drill_finding *make_place(struct drill_result *self,
+                                        const struct drill_finding *finding)
 {
     size_t at = self->count;
 
@@ -85,7 +91,7 @@ static struct drill_finding *place_of(struct drill_result *self, uint64_t number
         self->findings = grown;
         self->room = room;
     }
-    while (at > 0 && self->findings[at - 1].number > number)
+    while (at > 0 && is_before(finding, &self->findings[at - 1]))
         at--;
     memmove(&self->findings[at + 1], &self->findings[at],
             (self->count - at) * sizeof *self->findings);
@@ -95,7 +101,7 @@ static struct drill_finding *place_of(struct drill_result *self, uint64_t number
 
 static void add(struct drill_result *self, const struct drill_finding *finding)
 {
-    struct drill_finding *place = place_of(self, finding->number);
+    struct drill_finding *place = make_place(self, finding);
 
     if (place != NULL)
         *place = *finding;
@@ -122,7 +128,7 @@ static void join(struct drill_result *self, struct drill_finding *finding)
         *finding = (struct drill_finding){0};
         return;
     }
-    if (finding->number >= same->number) {
+    if (!is_before(finding, same)) {
         same->count += finding->count;
         return;
     }
@@ -141,10 +147,11 @@ void drill_result_add(struct drill_result *self, struct drill_finding *finding)
     forget(finding);
 }
 
-void drill_result_note(struct drill_result *self, uint64_t number,
+void drill_result_note(struct drill_result *self, const struct drill_pool_run *run,
                        const struct drill_outcome *outcome)
 {
-    struct drill_finding finding = {.number = number, .count = 1, .outcome = *outcome};
+    struct drill_finding finding = {
+        .number = run->number, .part = run->part, .count = 1, .outcome = *outcome};
 
     drill_result_add(self, &finding);
 }

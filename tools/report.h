@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "tools/lines.h"
+#include "tools/pool.h"
 #include "tools/request.h"
 #include "tools/tally.h"
 
@@ -28,8 +29,8 @@ enum { DRILL_INVESTIGATED = 10 };
 
 /* Findings that differ in numbers only are one. */
 struct drill_finding {
-    uint64_t number; /* of the first run that found it */
-    uint64_t count;  /* runs that found it */
+    uint64_t number, part; /* of the first run that found it (tools/pool.h) */
+    uint64_t count;        /* runs that found it */
     struct drill_outcome outcome;
     char shape[DRILL_SENTENCE]; /* the sentence without its numbers */
     /* What was learnt of it afterwards, if anything. */
@@ -74,7 +75,7 @@ int drill_report_merge(struct drill_report *self, struct drill_report *other);
 int drill_result_name(struct drill_result *self, const struct drill_scenario *scenario,
                       const char *way);
 /* Notes a run that found something. */
-void drill_result_note(struct drill_result *self, uint64_t number,
+void drill_result_note(struct drill_result *self, const struct drill_pool_run *run,
                        const struct drill_outcome *outcome);
 /* Adds a finding, whose texts are the result's then. */
 void drill_result_add(struct drill_result *self, struct drill_finding *finding);

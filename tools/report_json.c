@@ -96,6 +96,7 @@ static json_t *finding_to_json(const struct drill_finding *finding)
     json_object_set_new(object, "sentence", json_string(finding->outcome.sentence));
     json_object_set_new(object, "seed", wide(finding->outcome.seed));
     json_object_set_new(object, "number", wide(finding->number));
+    json_object_set_new(object, "part", wide(finding->part));
     json_object_set_new(object, "runs", wide(finding->count));
     json_object_set_new(object, "again", text_to_json(finding->again));
     json_object_set_new(object, "log", text_to_json(finding->log));
@@ -202,6 +203,7 @@ static bool finding_from_json(struct drill_result *result, json_t *object)
     snprintf(finding.outcome.sentence, sizeof finding.outcome.sentence, "%s", sentence);
     finding.outcome.seed = read_wide(json_object_get(object, "seed"));
     finding.number = read_wide(json_object_get(object, "number"));
+    finding.part = read_wide(json_object_get(object, "part"));
     finding.count = read_wide(json_object_get(object, "runs"));
     finding.again = text_from_json(json_object_get(object, "again"));
     finding.log = text_from_json(json_object_get(object, "log"));

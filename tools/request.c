@@ -154,7 +154,8 @@ static void read_order(struct drill_request *self, const char *text, struct argp
     argp_error(state, "'%s' is no order; fifo, random and pct are", text);
 }
 
-static void read_plan(struct drill_request *self, enum drill_plan plan, struct argp_state *state)
+static void read_plan(struct drill_request *self, enum drill_plan_kind plan,
+                      struct argp_state *state)
 {
     if (self->plan != DRILL_BY_SEED && self->plan != plan)
         argp_error(state, "only one of --any-one, --any-two and --exhaustive can be");
@@ -226,7 +227,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_ANY_ONE:
     case KEY_ANY_TWO:
     case KEY_EXHAUSTIVE:
-        read_plan(self, (enum drill_plan)(key - KEY_ANY_ONE) + DRILL_ANY_ONE, state);
+        read_plan(self, (enum drill_plan_kind)(key - KEY_ANY_ONE) + DRILL_ANY_ONE, state);
         return 0;
     case KEY_SWARM:
         self->no_swarm = false;

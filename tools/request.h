@@ -17,7 +17,7 @@
 
 #define DRILL_SEEDS_LAST 1000 /* --seeds, if nothing is said */
 
-enum drill_plan { DRILL_BY_SEED, DRILL_ANY_ONE, DRILL_ANY_TWO, DRILL_EXHAUSTIVE };
+enum drill_plan_kind { DRILL_BY_SEED, DRILL_ANY_ONE, DRILL_ANY_TWO, DRILL_EXHAUSTIVE };
 
 enum drill_schedule { DRILL_SCHEDULE_FIFO, DRILL_SCHEDULE_RANDOM, DRILL_SCHEDULE_PCT };
 
@@ -29,7 +29,7 @@ struct drill_request {
     size_t name_count;
     uint64_t first_seed, last_seed;
     bool seeded; /* a seed or seeds were given */
-    enum drill_plan plan;
+    enum drill_plan_kind plan;
     enum drill_schedule schedule;
     bool trace, calm, bug, bless, isolate, no_swarm, no_shrink;
     int jobs;

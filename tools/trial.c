@@ -66,7 +66,7 @@ uint64_t drill_trial_seed(const struct drill_trial *self)
 void drill_trial_investigate(const struct drill_trial *self, struct drill_result *result)
 {
     for (size_t i = 0; i < result->count && i < DRILL_INVESTIGATED; i++)
-        drill_evidence_gather(self, &result->findings[i]);
+        drill_trial_inspect(self, &result->findings[i]);
 }
 
 enum drill_status drill_trial_explain(const struct drill_trial *self, int error)
@@ -77,7 +77,7 @@ enum drill_status drill_trial_explain(const struct drill_trial *self, int error)
         fprintf(stderr, "sockdrill: %s: %s\n", self->scenario->name, strerror(-error));
         return DRILL_STATUS_INTERNAL;
     }
-    drill_evidence_explain(self, &lines);
+    drill_trial_question(self, &lines);
     fprintf(stderr, "sockdrill: %s cannot be set up\n", self->scenario->name);
     for (size_t i = 0; i < lines.count; i++)
         fprintf(stderr, "  %s\n", lines.line[i]);

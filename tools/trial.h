@@ -3,7 +3,7 @@
  * that found something.
  *
  *   trial.c      opening scenarios, and runs of them
- *   evidence.c   a run once more, with its trace and all that it says
+ *   inspect.c    a run once more, with its trace and all that it says
  *
  *   Owns    a text scenario that it has read.
  *   Errors  said on standard error; the status of the command.
@@ -41,8 +41,8 @@ enum drill_status drill_trial_explain(const struct drill_trial *self, int error)
 
 /* Runs it once more, in a process of its own, and puts what there is to know of it into a finding
  * that has its outcome. */
-int drill_evidence_gather(const struct drill_trial *trial, struct drill_finding *finding);
+void drill_trial_inspect(const struct drill_trial *self, struct drill_finding *finding);
 /* What a run says that cannot be. */
-void drill_evidence_explain(const struct drill_trial *trial, struct drill_lines *lines);
+void drill_trial_question(const struct drill_trial *self, struct drill_lines *lines);
 
 #endif

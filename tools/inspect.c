@@ -53,14 +53,14 @@ static void keep_state(void *context, const char *line)
     remains->state_size += size + 1;
 }
 
-static int run(void *context, uint64_t number, struct drill_outcome *outcome)
+static int run(void *context, const struct drill_pool_run *place, struct drill_outcome *outcome)
 {
     const struct search *search = context;
     struct drill_order order = search->trial->order;
 
     if (dup2(search->output, STDOUT_FILENO) < 0 || dup2(search->output, STDERR_FILENO) < 0)
         return -errno;
-    order.seed = number;
+    order.seed = place->number;
     order.seeded = true;
     order.trace = keep_trace;
     order.report = keep_state;
@@ -70,9 +70,10 @@ static int run(void *context, uint64_t number, struct drill_outcome *outcome)
     return result;
 }
 
-static void take_outcome(void *context, uint64_t number, const struct drill_outcome *outcome)
+static void take_outcome(void *context, const struct drill_pool_run *place,
+                         const struct drill_outcome *outcome)
 {
-    (void)context, (void)number, (void)outcome;
+    (void)context, (void)place, (void)outcome;
 }
 
 static void take_remains(const struct search *search, struct drill_finding *finding)
@@ -131,20 +132,20 @@ static char *again(const struct drill_trial *trial, uint64_t seed)
     return strdup(line);
 }
 
-int drill_evidence_gather(const struct drill_trial *trial, struct drill_finding *finding)
+void drill_trial_inspect(const struct drill_trial *self, struct drill_finding *finding)
 {
-    struct search search = {.trial = trial};
+    struct search search = {.trial = self};
 
-    finding->again = again(trial, finding->outcome.seed);
-    return search_run(&search, finding->outcome.seed, finding);
+    finding->again = again(self, finding->outcome.seed);
+    search_run(&search, finding->outcome.seed, finding);
 }
 
-void drill_evidence_explain(const struct drill_trial *trial, struct drill_lines *lines)
+void drill_trial_question(const struct drill_trial *self, struct drill_lines *lines)
 {
-    struct search search = {.trial = trial};
+    struct search search = {.trial = self};
     struct drill_finding finding = {0};
 
-    search_run(&search, drill_trial_seed(trial), &finding);
+    search_run(&search, drill_trial_seed(self), &finding);
     *lines = finding.state;
     drill_lines_fini(&finding.trace);
     drill_lines_fini(&finding.output);
