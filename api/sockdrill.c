@@ -281,6 +281,18 @@ int drill_calm(struct drill_world *world)
     return 0;
 }
 
+void drill_swarm(struct drill_world *world)
+{
+    DRILL_NEED(world, );
+    drill_faults_swarm(&world->door.faults);
+}
+
+int drill_fault_add_standard(struct drill_world *world, bool hostile)
+{
+    DRILL_NEED(world, -EINVAL);
+    return drill_faults_add_standard(&world->door.faults, hostile);
+}
+
 void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context)
 {
     DRILL_NEED(world, );

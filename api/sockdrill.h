@@ -161,6 +161,13 @@ DRILL_API const char *drill_fault_label(const struct drill_world *world, int id)
  * or killed starts, what stands still goes on, clocks drift no more, limits are as configured. */
 DRILL_API int drill_calm(struct drill_world *world);
 
+/* Swarm: from now on it is chosen, once for each family of faults, whether its rules that have a
+ * chance are on; half of the seeds say so, and calm is off. */
+DRILL_API void drill_swarm(struct drill_world *world);
+/* Adds the standard rule of each fault that has one, by the name of the fault; of those that Linux
+ * does not do, with `hostile` only.  How many, or an error. */
+DRILL_API int drill_fault_add_standard(struct drill_world *world, bool hostile);
+
 /* Decisions.  An oracle answers instead of the seed (NULL: the seed again); a recorder hears each
  * answer that is not 0.  drill_choose asks.  Logs and other oracles: sockdrill/decide.h. */
 DRILL_API void drill_oracle_set(struct drill_world *world, drill_oracle *oracle, void *context);

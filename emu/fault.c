@@ -203,6 +203,7 @@ int drill_faults_add(struct drill_faults *self, const struct drill_fault *fault)
         return result;
     }
     rule->id = ++self->ids;
+    rule->fault.off = rule->fault.off || !drill_faults_lets(self, rule);
     link_rule(rule);
     if (rule->group == DRILL_RULES_ACT)
         schedule(rule);

@@ -11,6 +11,7 @@
  *   fault_make.c   a rule from a struct: names are looked up, and it is checked
  *   fault_where.c  whether a rule is about this call or packet
  *   fault_when.c   whether its turn has come
+ *   fault_swarm.c  which families of faults a run has, and rules for all
  *   fault_legal.c  which errnos Linux gives when
  *   fault_call.c   what becomes of a call
  *   fault_packet.c what becomes of a packet
@@ -155,6 +156,9 @@ struct drill_spared {
 
 enum { DRILL_SPARED = 64 };
 
+/* Of a swarm. */
+enum drill_family { DRILL_FAMILY_UNDECIDED, DRILL_FAMILY_ON, DRILL_FAMILY_OFF };
+
 struct drill_faults {
     struct drill_sim *sim;
     struct drill_net *net;
@@ -163,6 +167,8 @@ struct drill_faults {
     struct drill_rule *gone; /* removed, but what they have done is told of */
     int ids;
     uint32_t age; /* changes with every rule */
+    bool swarms;  /* families of faults are on or off: see drill_faults_swarm */
+    enum drill_family families[DRILL_FAULTS]; /* at the first row of each */
     /* What befalls hosts and links begins, or ends: set by who knows them. */
     void (*act)(struct drill_rule *rule, bool begins);
     struct drill_spared spared[DRILL_SPARED];
@@ -182,6 +188,16 @@ int drill_faults_find(const char *name);
 int drill_faults_find_call(const char *name);
 int drill_faults_find_kind(const char *name);
 const char *drill_faults_call_name(int call);
+
+/* fault_swarm.c */
+/* From now on it is chosen, once for each family of faults, whether rules of it that strike by
+ * chance are on: 0, calm, is off.  Others strike anyway: they are what a scenario is about. */
+void drill_faults_swarm(struct drill_faults *self);
+/* Whether a rule that is added takes part. */
+bool drill_faults_lets(struct drill_faults *self, const struct drill_rule *rule);
+/* Adds the standard rule of each row that has one, by the name of the row; of rows that Linux does
+ * not do, with `hostile` only.  How many, or an error. */
+int drill_faults_add_standard(struct drill_faults *self, bool hostile);
 
 /* fault_when.c */
 /* Whether a rule that is about this place strikes now.  `flow` tells connections apart; 0: none. */
