@@ -100,6 +100,44 @@ START_TEST(two_tasks_that_end_well_pass)
 }
 END_TEST
 
+START_TEST(a_log_of_a_run_is_replayed_to_the_same_run)
+{
+    struct play play = {.delay_ns = 20 * DRILL_MS, .rule = "split chance 50%"};
+    struct drill_log *log = drill_log_new();
+    char why[200];
+
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        const struct drill_order recorded = {
+            .seed = seed, .seeded = true, .swarm = true, .log = log};
+        const struct drill_order replayed = {
+            .swarm = true, .oracle = drill_log_oracle, .oracle_context = log};
+        const struct drill_outcome first = run(&play, &recorded);
+        ck_assert_uint_eq(first.decisions, drill_log_count(log));
+        const struct drill_outcome second = run(&play, &replayed);
+        ck_assert_uint_eq(second.decisions, first.decisions);
+        ck_assert_uint_eq(second.strikes, first.strikes);
+        ck_assert_int_eq(second.virtual_ns, first.virtual_ns);
+        ck_assert_msg(drill_log_misfit(log, why, sizeof why) == 0, "%s", why);
+    }
+    drill_log_free(log);
+}
+END_TEST
+
+START_TEST(a_swarm_leaves_a_family_out_in_half_of_the_runs)
+{
+    struct play play = {.delay_ns = 20 * DRILL_MS, .rule = "split chance 90%"};
+    int struck = 0;
+
+    for (uint64_t seed = 1; seed <= 100; seed++)
+        struck +=
+            run(&play,
+                &(struct drill_order){.seed = seed, .seeded = true, .swarm = true, .quick = true})
+                .strikes > 0;
+    ck_assert_int_gt(struck, 30);
+    ck_assert_int_lt(struck, 70);
+}
+END_TEST
+
 Suite *stage_suite(void);
 
 Suite *stage_suite(void)
@@ -108,6 +146,8 @@ Suite *stage_suite(void)
     TCase *tests = tcase_create("a run");
 
     tcase_add_test(tests, two_tasks_that_end_well_pass);
+    tcase_add_test(tests, a_log_of_a_run_is_replayed_to_the_same_run);
+    tcase_add_test(tests, a_swarm_leaves_a_family_out_in_half_of_the_runs);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -123,6 +123,10 @@ static int open_world(struct drill_stage *self)
         return -ENOMEM;
     if (order->oracle != NULL)
         drill_oracle_set(self->world, order->oracle, order->oracle_context);
+    if (order->log != NULL)
+        drill_log_record(order->log, self->world);
+    if (order->swarm)
+        drill_swarm(self->world);
     return 0;
 }
 

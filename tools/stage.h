@@ -25,7 +25,7 @@
 #ifndef TOOLS_STAGE_H
 #define TOOLS_STAGE_H
 
-#include "api/sockdrill.h"
+#include "api/decide.h"
 #include "tools/outcome.h"
 
 struct drill_stage;

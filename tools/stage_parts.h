@@ -71,14 +71,6 @@ struct drill_wish {
     bool or_more;
 };
 
-/* A family of faults, in a swarm. */
-struct drill_family {
-    const char *name;
-    bool on;
-};
-
-enum { DRILL_FAMILIES = 32 };
-
 struct drill_stage_block;
 struct drill_statement;
 
@@ -97,8 +89,6 @@ struct drill_stage {
     int64_t calm_ns, within_ns, limit_ns;
     uint64_t limit_calls;
     unsigned allowed;
-    struct drill_family families[DRILL_FAMILIES]; /* of a swarm, that were asked for */
-    size_t family_count;
     bool expects_stall, calmed;
     bool stalled;              /* nothing can move any more, and somebody waits */
     bool out_of_time;          /* limit or budget has passed, and somebody has not ended */

@@ -4,33 +4,6 @@
 #include "emu/fault.h"
 #include "tools/stage_parts.h"
 
-/* Each family is asked for once in a run. */
-static bool is_family_on(struct drill_stage *self, const char *name)
-{
-    size_t i = 0;
-
-    while (i < self->family_count && strcmp(self->families[i].name, name) != 0)
-        i++;
-    if (i == DRILL_FAMILIES)
-        return true;
-    if (i == self->family_count) {
-        const uint64_t answer =
-            drill_choose(self->world, DRILL_CHOICE_SWARM, drill_choice_hash(name), 2);
-        self->families[self->family_count++] = (struct drill_family){name, answer != 0};
-    }
-    return self->families[i].on;
-}
-
-/* Of a swarm, the seed says which families are on, and 0 is calm: off.  What is sure to strike is
- * part of the plot, and stays. */
-static bool is_in_swarm(struct drill_stage *self, const struct drill_fault *fault)
-{
-    const int what = drill_faults_find(fault->what);
-
-    return !self->order->swarm || fault->ppm == 0 || what < 0 ||
-           is_family_on(self, drill_fault_rows[what].family);
-}
-
 int drill_stage_add_rule(struct drill_stage *self, const struct drill_fault *fault)
 {
     struct drill_fault rule = *fault;
@@ -38,14 +11,16 @@ int drill_stage_add_rule(struct drill_stage *self, const struct drill_fault *fau
 
     if (self->rules == DRILL_RULES_NONE)
         return 0;
-    rule.off = rule.off || self->rules == DRILL_RULES_OFF || !is_in_swarm(self, fault);
+    rule.off = rule.off || self->rules == DRILL_RULES_OFF;
     const int id = drill_fault_add(self->world, &rule);
     if (id < 0)
         return id;
     cue = drill_stage_keep(self, sizeof *cue);
     if (cue == NULL)
         return -ENOMEM;
-    *cue = (struct drill_cue){.id = id, .off = rule.off};
+    /* It may be off because the swarm has left its family out. */
+    const bool off = drill_faults_rule(&self->world->door.faults, id)->fault.off;
+    *cue = (struct drill_cue){.id = id, .off = off};
     cue->name = drill_stage_keep_text(self, drill_fault_label(self->world, id));
     if (cue->name == NULL)
         return -ENOMEM;
