@@ -2,6 +2,7 @@
 
 #include "api/need.h"
 #include "api/sockdrill.h"
+#include "emu/fault.h"
 #include "emu/power.h"
 
 int drill_crash(struct drill_host *host)
@@ -58,7 +59,8 @@ int drill_clock_step(struct drill_host *host, int64_t by_ns)
 int drill_clock_drift(struct drill_host *host, int32_t ppm)
 {
     DRILL_NEED(host, -EINVAL);
-    drill_host_set_wall(host, drill_host_wall(host), ppm);
+    host->drift_ppm = ppm;
+    drill_clocks_apply(host);
     return 0;
 }
 
@@ -69,15 +71,17 @@ int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
         return -EINVAL;
     switch (limit) {
     case DRILL_LIMIT_DESCRIPTORS:
-        host->fds.limit = value;
-        return 0;
+        host->limits.descriptors = value;
+        break;
     case DRILL_LIMIT_PORT_FIRST:
-        host->ports.first_port = (uint16_t)value;
-        return 0;
+        host->limits.port_first = (uint16_t)value;
+        break;
     case DRILL_LIMIT_PORT_LAST:
-        host->ports.last_port = (uint16_t)value;
-        return 0;
+        host->limits.port_last = (uint16_t)value;
+        break;
     default:
         return -EINVAL;
     }
+    drill_limits_apply(host);
+    return 0;
 }

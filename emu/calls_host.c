@@ -54,7 +54,7 @@ ssize_t drill_do_local_ip(struct drill_host *host, struct drill_args *args)
 
     if (args->from == NULL)
         return -EFAULT;
-    *args->from = host->addr_count > 0 ? drill_addr_plain(&host->addrs[0]) : loopback;
+    *args->from = drill_host_addr_count(host) > 0 ? drill_addr_plain(&host->addrs[0]) : loopback;
     return 0;
 }
 

@@ -20,6 +20,8 @@
  *   fault_act.c    what befalls links, hosts, clocks and limits: who is befallen
  *   fault_links.c  what befalls links
  *   fault_hosts.c  what befalls hosts
+ *   fault_clocks.c what befalls wall clocks
+ *   fault_limits.c what befalls limits
  *
  *   Owns    its rules, and what they remember of each connection.
  *   Errors  -EINVAL for a rule that can never strike, with a message on the report; -ENOMEM.
@@ -171,6 +173,8 @@ struct drill_faults {
     enum drill_family families[DRILL_FAULTS]; /* at the first row of each */
     /* What befalls hosts and links begins, or ends: set by who knows them. */
     void (*act)(struct drill_rule *rule, bool begins);
+    uint32_t failing; /* rules of the fault allocation that act ... */
+    uint64_t fail_at; /* ... and which allocation fails without them */
     struct drill_spared spared[DRILL_SPARED];
 };
 
@@ -269,7 +273,8 @@ int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call
  * sent; with neither everything between hosts.  A host's loopback is befallen only where it is
  * both. Of bridge and isolate, `host` is the one in the middle, or the one that is alone.
  *
- * Hosts: `host`; else who made the call that set the rule off; else one that is drawn.
+ * Hosts, clocks, limits: `host`; else who made the call that set the rule off; else one that is
+ * drawn.
  *
  * Acts lie over what the test has said, in the order of their rules, and whatever ends first, what
  * is left is what the test has said and what still acts.
@@ -282,11 +287,18 @@ bool drill_faults_survive(struct drill_host *host, struct drill_args *args);
 struct drill_host *drill_faults_host(const struct drill_faults *self, uint64_t index);
 /* Whether another rule of the same kind acts on the same host, and has done what `rule` has. */
 bool drill_rule_is_shared(const struct drill_rule *rule);
-/* When what changes by itself does so next: each delay_ns, or 100 ms. */
+/* When what changes by itself does so next: each delay_ns, or so often. */
+#define DRILL_OFTEN_NS (100 * DRILL_MS)
 void drill_rule_turn(struct drill_rule *rule);
 /* fault_links.c */
 void drill_links_let_act(struct drill_faults *self);
 void drill_links_act(struct drill_rule *rule, bool begins);
+/* fault_clocks.c; _apply: after the test has said something new of a host's drift. */
+void drill_clocks_act(struct drill_rule *rule, bool begins);
+void drill_clocks_apply(struct drill_host *host);
+/* fault_limits.c; _apply: after the test has said something new of a host's limits. */
+void drill_limits_act(struct drill_rule *rule, bool begins);
+void drill_limits_apply(struct drill_host *host);
 /* fault_hosts.c */
 void drill_hosts_act(struct drill_rule *rule, bool begins);
 

@@ -34,12 +34,17 @@ bool drill_rule_is_shared(const struct drill_rule *rule)
 
 void drill_rule_turn(struct drill_rule *rule)
 {
-    enum { OFTEN_MS = 100 };
     struct drill_timeline *timeline = &rule->faults->sim->timeline;
     const int64_t delay = rule->fault.delay_ns < 0 ? -rule->fault.delay_ns : rule->fault.delay_ns;
 
     drill_timeline_set(timeline, &rule->turns,
-                       timeline->now_ns + (delay != 0 ? delay : OFTEN_MS * DRILL_MS));
+                       timeline->now_ns + (delay != 0 ? delay : DRILL_OFTEN_NS));
+}
+
+static bool befalls_a_host(enum drill_fault_what what)
+{
+    return drill_fault_rows[what].place != DRILL_PLACE_LINK ? what != DRILL_FAULT_allocation
+                                                            : what == DRILL_FAULT_isolate;
 }
 
 static void act(struct drill_rule *rule, bool begins)
@@ -47,20 +52,22 @@ static void act(struct drill_rule *rule, bool begins)
     if (!begins)
         drill_timeline_cancel(&rule->faults->sim->timeline, &rule->turns);
     rule->turns.background = true;
+    if (begins && befalls_a_host(rule->what))
+        rule->befallen = find_befallen(rule);
+    if (befalls_a_host(rule->what) && rule->befallen == NULL)
+        return; /* there was no host yet */
     switch (drill_fault_rows[rule->what].place) {
     case DRILL_PLACE_LINK:
-        if (begins && rule->what == DRILL_FAULT_isolate)
-            rule->befallen = find_befallen(rule);
         drill_links_act(rule, begins);
         break;
     case DRILL_PLACE_HOST:
-        if (begins)
-            rule->befallen = find_befallen(rule);
-        if (rule->befallen != NULL)
-            drill_hosts_act(rule, begins);
+        drill_hosts_act(rule, begins);
+        break;
+    case DRILL_PLACE_CLOCK:
+        drill_clocks_act(rule, begins);
         break;
     default:
-        break;
+        drill_limits_act(rule, begins);
     }
 }
 

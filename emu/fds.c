@@ -2,11 +2,11 @@
 
 #include <errno.h>
 
-enum { LIMIT = 1048576, FIRST_TAKEN = (1 << DRILL_FDS_FIRST) - 1 };
+enum { FIRST_TAKEN = (1 << DRILL_FDS_FIRST) - 1 };
 
 void drill_fds_init(struct drill_fds *self, struct drill_mem *mem)
 {
-    *self = (struct drill_fds){.mem = mem, .limit = LIMIT};
+    *self = (struct drill_fds){.mem = mem, .limit = DRILL_FDS_LIMIT};
 }
 
 static void drop_page(struct drill_fds *self, struct drill_fd_page *page)
@@ -189,4 +189,21 @@ int drill_fds_next(struct drill_fds *self, int from)
             best = found;
     }
     return best;
+}
+
+uint32_t drill_fds_limit_for(struct drill_fds *self, uint64_t more)
+{
+    uint32_t limit = 0;
+
+    for (uint32_t index = 0; limit < self->limit; index++) {
+        const struct drill_fd_page *page = find_page(self, index);
+        const uint64_t taken = page != NULL ? page->used : index == 0 ? FIRST_TAKEN : 0;
+        for (uint32_t bit = 0; bit < DRILL_FDS_PAGE && limit < self->limit; bit++, limit++) {
+            const bool is_free = (taken >> bit & 1) == 0;
+            if (is_free && more == 0)
+                return limit;
+            more -= is_free;
+        }
+    }
+    return self->limit;
 }

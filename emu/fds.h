@@ -14,7 +14,12 @@
 #include "emu/file.h"
 #include "emu/table.h"
 
-enum { DRILL_FDS_FIRST = 3, DRILL_FDS_PAGE = 64, DRILL_FDS_LOOKASIDE = 256 };
+enum {
+    DRILL_FDS_FIRST = 3,
+    DRILL_FDS_PAGE = 64,
+    DRILL_FDS_LOOKASIDE = 256,
+    DRILL_FDS_LIMIT = 1048576
+};
 
 struct drill_fd_page {
     uint32_t index; /* its first descriptor / 64 */
@@ -33,7 +38,7 @@ struct drill_fds {
     struct drill_fd_page *lookaside[DRILL_FDS_LOOKASIDE];
 };
 
-/* 0 to 2 are taken, as in a process; the limit begins at 1048576. */
+/* 0 to 2 are taken, as in a process; the limit begins at DRILL_FDS_LIMIT. */
 void drill_fds_init(struct drill_fds *self, struct drill_mem *mem);
 /* Drops every file, in the order in which their pages were made; the limit stays. */
 void drill_fds_fini(struct drill_fds *self);
@@ -47,6 +52,8 @@ int drill_fds_put(struct drill_fds *self, struct drill_file *file, int fd, bool 
 /* Takes the number off the table and hands its reference to the caller, or NULL. */
 struct drill_file *drill_fds_take(struct drill_fds *self, int fd);
 struct drill_fd_page *drill_fds_page(struct drill_fds *self, uint32_t index);
+/* A limit that leaves room for so many more. */
+uint32_t drill_fds_limit_for(struct drill_fds *self, uint64_t more);
 /* The lowest descriptor not below `from` that is open, or -1. */
 int drill_fds_next(struct drill_fds *self, int from);
 

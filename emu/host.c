@@ -7,10 +7,14 @@ static const struct drill_addr loopback4 = {
     .ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}};
 static const struct drill_addr loopback6 = {.ip = {[15] = 1}};
 
+const struct drill_limits drill_limits_default = {
+    .descriptors = DRILL_FDS_LIMIT, .port_first = DRILL_PORTS_FIRST, .port_last = DRILL_PORTS_LAST};
+
 int drill_host_init(struct drill_host *self, struct drill_net *net, struct drill_sim *sim,
                     const char *name)
 {
-    *self = (struct drill_host){.sim = sim, .net = net, .up = true, .life = 1};
+    *self = (struct drill_host){
+        .sim = sim, .net = net, .up = true, .life = 1, .limits = drill_limits_default};
     self->name = drill_mem_text(&sim->mem, name);
     if (self->name == NULL)
         return -ENOMEM;
@@ -65,7 +69,7 @@ bool drill_host_has(const struct drill_host *self, const struct drill_addr *addr
 {
     if (drill_addr_is_loopback(addr))
         return true;
-    for (uint32_t i = 0; i < self->addr_count; i++)
+    for (uint32_t i = 0; i < drill_host_addr_count(self); i++)
         if (drill_addr_same_ip(&self->addrs[i], addr))
             return true;
     return false;
@@ -78,10 +82,10 @@ const struct drill_addr *drill_host_source(const struct drill_host *self,
 
     if (drill_addr_is_loopback(remote))
         return v4 ? &loopback4 : &loopback6;
-    for (uint32_t i = 0; i < self->addr_count; i++)
+    for (uint32_t i = 0; i < drill_host_addr_count(self); i++)
         if (drill_addr_same_ip(&self->addrs[i], remote))
             return &self->addrs[i];
-    for (uint32_t i = 0; i < self->addr_count; i++)
+    for (uint32_t i = 0; i < drill_host_addr_count(self); i++)
         if (drill_addr_is_v4(&self->addrs[i]) == v4 &&
             drill_addr_is_link_local(&self->addrs[i]) == drill_addr_is_link_local(remote))
             return &self->addrs[i];
@@ -123,7 +127,7 @@ uint32_t drill_host_broadcast(const struct drill_host *self, const struct drill_
         return DRILL_INTERFACE_NET;
     if (drill_addr_is_loopback(addr))
         return addr->ip[13] == 255 && addr->ip[14] == 255 ? DRILL_INTERFACE_LOOPBACK : 0;
-    for (uint32_t i = 0; i < self->addr_count; i++)
+    for (uint32_t i = 0; i < drill_host_addr_count(self); i++)
         if (memcmp(self->addrs[i].ip, addr->ip, NETWORK_END) == 0 && !drill_host_has(self, addr))
             return DRILL_INTERFACE_NET;
     return 0;
@@ -137,7 +141,7 @@ const struct drill_addr *drill_host_source_on(const struct drill_host *self, uin
 
     if (interface == DRILL_INTERFACE_LOOPBACK)
         return v4 ? &loopback4 : &loopback6;
-    for (uint32_t i = 0; i < self->addr_count && found == NULL; i++)
+    for (uint32_t i = 0; i < drill_host_addr_count(self) && found == NULL; i++)
         if (drill_addr_is_v4(&self->addrs[i]) == v4)
             found = &self->addrs[i];
     return found;

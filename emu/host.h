@@ -25,6 +25,12 @@ struct drill_passed;
 struct drill_raw;
 struct drill_member;
 
+/* How much its programs may have. */
+struct drill_limits {
+    uint32_t descriptors; /* RLIMIT_NOFILE */
+    uint16_t port_first, port_last;
+};
+
 struct drill_boot {
     struct drill_boot *next;
     char *name;
@@ -41,12 +47,15 @@ struct drill_host {
     char *name;
     struct drill_addr addrs[DRILL_HOST_ADDRS];
     uint32_t addr_count;
+    uint32_t addressless; /* how many rules have taken its addresses; loopback stays */
     bool up;
     bool killed;              /* its programs were, and have not started again */
     bool paused;              /* as the test has said ... */
     uint32_t pauses;          /* ... and by how many rules */
     struct drill_event falls; /* set: it is coming down, and is emptied at the end of the instant */
     uint32_t life;            /* how often it has started */
+    struct drill_limits
+        limits; /* as the test has said: what rules make of them is in fds and ports */
     struct drill_fds fds;
     struct drill_ports ports;
     struct drill_unix_name *unix_names; /* paths and abstract names */
@@ -61,7 +70,11 @@ struct drill_host {
     int64_t wall_ns;       /* what the wall clock read when it was last set ... */
     int64_t wall_since_ns; /* ... at this time */
     int32_t wall_drift_ppm;
+    int32_t drift_ppm; /* as the test has said; rules add to it */
 };
+
+/* Those that a new host has. */
+extern const struct drill_limits drill_limits_default;
 
 int drill_host_init(struct drill_host *self, struct drill_net *net, struct drill_sim *sim,
                     const char *name);
@@ -70,6 +83,11 @@ void drill_host_fini(struct drill_host *self);
 int drill_host_boot(struct drill_host *self, const char *name, int64_t (*run)(void *),
                     void *argument);
 
+/* How many addresses it has now. */
+static inline uint32_t drill_host_addr_count(const struct drill_host *self)
+{
+    return self->addressless > 0 ? 0 : self->addr_count;
+}
 /* Whether `addr` is one of its own, loopback included. */
 bool drill_host_has(const struct drill_host *self, const struct drill_addr *addr);
 /* The address it uses towards `remote`: loopback, or its first of the same family; NULL: none. */

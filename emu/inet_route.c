@@ -85,6 +85,8 @@ static int route_one(const struct drill_inet *self, struct drill_outgoing *out,
         return -ENETUNREACH;
     if (to != host && drill_addr_is_loopback(source))
         return -EINVAL;
+    if (!drill_host_has(host, source))
+        return -ENETUNREACH; /* it was bound to, and is gone */
     route->source = *source;
     route->interface = to == host ? DRILL_INTERFACE_LOOPBACK : DRILL_INTERFACE_NET;
     route->many = false;

@@ -184,7 +184,8 @@ static void settle(const struct drill_inet *self, struct drill_outgoing *out)
 int drill_inet_find_way(struct drill_inet *self, const struct drill_args *args,
                         const struct drill_addr *target)
 {
-    const uint32_t addrs = HASH_COUNT(self->socket.file.host->net->addrs);
+    const struct drill_net *net = self->socket.file.host->net;
+    const uint32_t addrs = HASH_COUNT(net->addrs) + net->addr_changes;
     struct drill_outgoing *way = &self->way;
     int result = 0;
 

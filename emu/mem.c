@@ -195,12 +195,19 @@ static NOINLINE void *new_slow(struct drill_mem *self, size_t size, unsigned cla
     return block;
 }
 
+static NOINLINE void *fail(struct drill_mem *self)
+{
+    if (self->failed != NULL)
+        self->failed(self->failed_context);
+    return NULL;
+}
+
 void *drill_mem_new(struct drill_mem *self, size_t size)
 {
     unsigned class = class_of(size);
 
     if (++self->count == self->fail_at)
-        return NULL;
+        return fail(self);
     struct spare *block = class < OVERSIZE ? self->free[class] : NULL;
     if (!block)
         return new_slow(self, size, class);

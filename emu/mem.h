@@ -29,7 +29,9 @@ struct drill_mem {
     struct drill_reserve *reserve; /* NULL: none */
     uint64_t count;                /* allocations asked for so far */
     uint64_t fail_at;              /* the allocation that fails; 0: none */
-    uint64_t live;                 /* blocks handed out and not yet freed */
+    void (*failed)(void *context); /* it has: who set it says which is next; NULL: none is */
+    void *failed_context;
+    uint64_t live; /* blocks handed out and not yet freed */
     uint64_t live_bytes;
     uint32_t kept_rings; /* of pipes in which nothing is: see emu/pipe.h */
     void *free[DRILL_MEM_CLASSES];

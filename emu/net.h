@@ -101,7 +101,8 @@ struct drill_net {
     struct drill_rule *(*ask)(struct drill_net *self, struct drill_packet *packet);
     bool (*bend)(struct drill_net *self, struct drill_packet *packet, struct drill_rule *rule,
                  struct drill_bent *bent);
-    uint32_t silenced; /* connections of which no packet arrives */
+    uint32_t addr_changes; /* how often a host has lost its addresses, or has them again */
+    uint32_t silenced;     /* connections of which no packet arrives */
     struct drill_faults *faults;
     /* What rules that act make of a link whose state is the base; or NULL. */
     void (*overlay)(struct drill_net *self, struct drill_path *path);

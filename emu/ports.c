@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "emu/abi.h"
+
 void drill_ports_init(struct drill_ports *self, struct drill_mem *mem)
 {
     *self = (struct drill_ports){.mem = mem,
@@ -102,4 +104,19 @@ const struct drill_port *drill_ports_find(struct drill_ports *self, uint8_t prot
     if (page == NULL || page->ports[port % DRILL_PORTS_PAGE].first == NULL)
         return NULL;
     return &page->ports[port % DRILL_PORTS_PAGE];
+}
+
+uint16_t drill_ports_last_for(struct drill_ports *self, uint64_t more)
+{
+    uint16_t last = (uint16_t)(self->first_port - 1);
+
+    for (; last < self->last_port; last++) {
+        const uint16_t port = (uint16_t)(last + 1);
+        const bool is_free = drill_ports_find(self, DRILL_IPPROTO_TCP, port) == NULL &&
+                             drill_ports_find(self, DRILL_IPPROTO_UDP, port) == NULL;
+        if (is_free && more == 0)
+            break;
+        more -= is_free;
+    }
+    return last;
 }

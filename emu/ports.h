@@ -55,6 +55,8 @@ int drill_ports_join(struct drill_ports *self, uint8_t protocol, uint16_t port,
 void drill_ports_leave(struct drill_ports *self, uint8_t protocol, uint16_t port,
                        struct drill_holder *holder, bool bound);
 /* A port with at least one holder, or NULL. */
+/* A last ephemeral port that leaves room for so many more, of any protocol. */
+uint16_t drill_ports_last_for(struct drill_ports *self, uint64_t more);
 const struct drill_port *drill_ports_find(struct drill_ports *self, uint8_t protocol,
                                           uint16_t port);
 

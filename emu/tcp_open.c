@@ -40,8 +40,9 @@ static int choose_source(struct drill_socket *socket, const struct drill_addr *r
     if (!drill_addr_is_any(&socket->local)) {
         if (drill_addr_is_v4(&socket->local) != drill_addr_is_v4(remote))
             return -EINVAL;
-        return drill_addr_is_loopback(&socket->local) && !drill_host_has(host, remote) ? -EINVAL
-                                                                                       : 0;
+        if (drill_addr_is_loopback(&socket->local) && !drill_host_has(host, remote))
+            return -EINVAL;
+        return drill_host_has(host, &socket->local) ? 0 : -ENETUNREACH;
     }
     found = drill_host_source(host, remote);
     if (found == NULL)

@@ -233,6 +233,9 @@ void drill_world_calm(struct drill_world *self)
     for (struct drill_host *host = self->net.hosts; host != NULL; host = host->next) {
         drill_power_start(host, NULL);
         drill_power_pause(host, false);
-        drill_host_set_wall(host, drill_host_wall(host), 0);
+        host->drift_ppm = 0;
+        drill_clocks_apply(host);
+        host->limits = drill_limits_default;
+        drill_limits_apply(host);
     }
 }

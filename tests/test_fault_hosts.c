@@ -243,6 +243,45 @@ START_TEST(without_a_name_and_a_call_the_host_is_drawn)
 }
 END_TEST
 
+/* As Linux answers while the address is gone; a connection waits for it to come back. */
+START_TEST(a_host_without_addresses_reaches_nobody)
+{
+    const struct drill_sockaddr addr = stage_address();
+    const struct drill_sockaddr own = drill_sockaddr_inet4(10, 0, 0, 1, 0);
+    const struct drill_sockaddr loopback = drill_sockaddr_inet4(127, 0, 0, 1, 9);
+    char bytes[4];
+
+    stage_connect(&stage);
+    drill_enter(stage.client);
+    const int open = drill_socket(AF_INET, SOCK_DGRAM, 0),
+              bound = drill_socket(AF_INET, SOCK_DGRAM, 0),
+              connected = drill_socket(AF_INET, SOCK_DGRAM, 0), later = tcp_socket(stage.client);
+    ck_assert_int_eq(drill_bind(bound, &own), 0);
+    ck_assert_int_eq(drill_bind(later, &own), 0);
+    ck_assert_int_eq(drill_connect(connected, &addr), 0);
+    ck_assert_int_eq(drill_sendto(open, "x", 1, 0, &addr), 1);
+    const int id = add("no_address host client");
+    ck_assert_int_eq(drill_sendto(open, "x", 1, 0, &addr), -ENETUNREACH);
+    ck_assert_int_eq(drill_sendto(bound, "x", 1, 0, &addr), -ENETUNREACH);
+    ck_assert_int_eq(drill_sendto(connected, "x", 1, 0, NULL), -ENETUNREACH);
+    ck_assert_int_eq(drill_connect(later, &addr), -ENETUNREACH);
+    ck_assert_int_eq(drill_connect(tcp_socket(stage.client), &addr), -ENETUNREACH);
+    ck_assert_int_eq(drill_connect(tcp_socket(stage.client), &loopback), -ECONNREFUSED);
+    ck_assert_int_eq(drill_bind(tcp_socket(stage.client), &own), -EADDRNOTAVAIL);
+    ck_assert_int_eq(drill_sendto(stage.near, "xyz", 3, 0, NULL), 3);
+    ck_assert_int_eq(take(stage.server, stage.far, bytes, 4, MSG_DONTWAIT), -EAGAIN);
+    say(stage.server, stage.far, "abc");
+    ck_assert_int_eq(take(stage.client, stage.near, bytes, 4, MSG_DONTWAIT), -EAGAIN);
+    drill_fault_remove(stage.world, id);
+    hear(stage.server, stage.far, "xyz");
+    hear(stage.client, stage.near, "abc");
+    ck_assert_int_eq(drill_sendto(bound, "x", 1, 0, &addr), 1);
+    ck_assert_uint_gt(lines_with(&lines, "lost <- fault no_address#1"), 0);
+    ck_assert_uint_eq(lines_with(&lines, "host client loses its addresses <- fault"), 1);
+    ck_assert_uint_eq(lines_with(&lines, "host client has its addresses <- fault"), 1);
+}
+END_TEST
+
 Suite *fault_hosts_suite(void);
 
 Suite *fault_hosts_suite(void)
@@ -258,6 +297,7 @@ Suite *fault_hosts_suite(void)
     tcase_add_test(tests, what_the_test_has_crashed_stays_down);
     tcase_add_test(tests, a_rule_that_is_removed_undoes_what_it_did);
     tcase_add_test(tests, a_host_can_go_at_each_call_of_an_exchange);
+    tcase_add_test(tests, a_host_without_addresses_reaches_nobody);
     tcase_add_test(tests, who_calls_is_who_is_befallen_if_no_host_is_named);
     tcase_add_test(tests, a_host_that_goes_while_the_test_itself_calls_takes_the_descriptor_along);
     tcase_add_test(tests, without_a_name_and_a_call_the_host_is_drawn);

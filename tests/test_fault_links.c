@@ -191,6 +191,112 @@ START_TEST(an_mtu_makes_packets_small)
 }
 END_TEST
 
+START_TEST(a_flapping_link_is_cut_and_heals_until_it_ends)
+{
+    add("flap 50ms host client peer server from 1s for 220ms");
+    until_ms(1000);
+    links_are(".x -.");
+    until_ms(1050);
+    links_are(".- -.");
+    until_ms(1100);
+    links_are(".x -.");
+    until_ms(1219);
+    links_are(".x -.");
+    until_ms(1220);
+    links_are(".- -.");
+    until_ms(5000);
+    ck_assert_uint_eq(lines_with(&lines, "link client > server is cut <- fault flap#1"), 3);
+    ck_assert_uint_eq(lines_with(&lines, "link client > server heals <- fault flap#1"), 3);
+}
+END_TEST
+
+static void add_hosts(int count)
+{
+    char name[8] = "h0";
+
+    for (; count > 0; count--, name[1]++)
+        ck_assert_ptr_nonnull(drill_host_new(stage.world, name, NULL));
+}
+
+START_TEST(a_bridge_lets_one_host_reach_both_halves)
+{
+    add_hosts(3);
+    const int id = add("bridge");
+    links_are(".--xx -.-xx --.-- xx-.- xx--.");
+    drill_fault_remove(stage.world, id);
+    links_are(".---- -.--- --.-- ---.- ----.");
+    add("bridge host client");
+    links_are(".---- -.-xx --.xx -xx.- -xx-.");
+}
+END_TEST
+
+START_TEST(an_isolated_host_is_alone)
+{
+    add_hosts(1);
+    const int id = add("isolate host server");
+    links_are(".x- x.x -x.");
+    drill_fault_remove(stage.world, id);
+    links_are(".-- -.- --.");
+    add("isolate");
+    size_t cut = 0;
+    for (const struct drill_path *path = stage.world->net.paths; path != NULL; path = path->hh.next)
+        cut += path->cut;
+    ck_assert_uint_eq(cut, 4);
+}
+END_TEST
+
+START_TEST(on_a_ring_each_host_reaches_another_majority)
+{
+    add_hosts(3);
+    add("ring for 1s");
+    links_are(".-xx- -.-xx x-.-x xx-.- -xx-.");
+    until_ms(1000);
+    links_are(".---- -.--- --.-- ---.- ----.");
+}
+END_TEST
+
+static int clogged(void)
+{
+    int count = 0;
+
+    for (const struct drill_host *host = stage.world->net.hosts; host != NULL; host = host->next)
+        count += way(host->name, host == stage.client ? "server" : "client")->held &&
+                 way(host == stage.client ? "server" : "client", host->name)->held;
+    return count;
+}
+
+START_TEST(a_swizzle_clogs_hosts_one_by_one_and_releases_them)
+{
+    int most = 0, changes = 0, before = 0;
+
+    add_hosts(4);
+    add("swizzle 200ms from 1s for 10s");
+    for (int64_t ms = 900; ms < 6000; ms += 200) {
+        until_ms(ms);
+        const int now = clogged();
+        changes += now != before;
+        most = now > most ? now : most;
+        before = now;
+    }
+    ck_assert_int_gt(most, 1);
+    ck_assert_int_gt(changes, 2);
+    ck_assert_int_eq(before, 0);
+}
+END_TEST
+
+START_TEST(a_swizzle_that_is_removed_releases_all)
+{
+    const int id = add("swizzle host client");
+
+    links_are(".h h.");
+    drill_fault_remove(stage.world, id);
+    links_are(".- -.");
+    add("swizzle host client for 1s");
+    until_ms(100);
+    links_are(".- -.");
+}
+END_TEST
+
 START_TEST(calm_makes_all_links_calm)
 {
     drill_partition(stage.client, stage.server);
@@ -221,6 +327,12 @@ Suite *fault_links_suite(void)
     tcase_add_test(tests, what_a_rule_cuts_is_lost_by_that_rule);
     tcase_add_test(tests, a_rate_makes_a_stream_take_its_time);
     tcase_add_test(tests, an_mtu_makes_packets_small);
+    tcase_add_test(tests, a_flapping_link_is_cut_and_heals_until_it_ends);
+    tcase_add_test(tests, a_bridge_lets_one_host_reach_both_halves);
+    tcase_add_test(tests, an_isolated_host_is_alone);
+    tcase_add_test(tests, on_a_ring_each_host_reaches_another_majority);
+    tcase_add_test(tests, a_swizzle_clogs_hosts_one_by_one_and_releases_them);
+    tcase_add_test(tests, a_swizzle_that_is_removed_releases_all);
     tcase_add_test(tests, calm_makes_all_links_calm);
     suite_add_tcase(suite, tests);
     return suite;
