@@ -208,7 +208,8 @@ START_TEST(kinds_have_names_and_sites_without_a_world_are_numbers)
     char text[32] = "not empty";
 
     for (int kind = 0; kind < DRILL_CHOICE_KINDS; kind++)
-        ck_assert_int_eq(drill_choice_find_kind(drill_choice_kind_name(kind)), kind);
+        ck_assert_int_eq(
+            drill_choice_find_kind(drill_choice_kind_name((enum drill_choice_kind)kind)), kind);
     ck_assert_int_eq(drill_choice_find_kind("chance"), -1);
     ck_assert_str_eq(drill_choice_kind_name(DRILL_CHOICE_KINDS), "unknown");
     drill_choice_show_about(&choice, 1, text, sizeof text);

@@ -122,16 +122,8 @@ END_TEST
 
 START_TEST(sites_of_any_text_are_written_so_that_they_can_be_read)
 {
-    static const char *const sites[] = {"a b",
-                                        "#x",
-                                        "\"",
-                                        "tab\there",
-                                        "back\\slash",
-                                        "",
-                                        "line\nend",
-                                        "gr\xc3\xbc\xc3\x9f"
-                                        "e",
-                                        "x#1"};
+    static const char *const sites[] = {
+        "a b", "#x", "\"", "tab\there", "back\\slash", "", "line\nend", "\xc3\xbc\xc3\x9f", "x#1"};
     enum { COUNT = sizeof sites / sizeof *sites };
 
     for (uint64_t i = 0; i < COUNT; i++)

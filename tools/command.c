@@ -92,17 +92,17 @@ int drill_command(int argc, char **argv, const struct drill_scenario *scenarios,
 
     argp_err_exit_status = DRILL_STATUS_INPUT;
     if (argc < 2)
-        return refuse("no command was given", "");
+        return (int)refuse("no command was given", "");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help();
-        return finish(DRILL_STATUS_PASSED);
+        return (int)finish(DRILL_STATUS_PASSED);
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
-        return finish(drill_command_version(&request));
+        return (int)finish(drill_command_version(&request));
     while (request.command->name != NULL && strcmp(request.command->name, argv[1]) != 0)
         request.command++;
     if (request.command->name == NULL)
-        return refuse("no such command: ", argv[1]);
+        return (int)refuse("no such command: ", argv[1]);
     drill_request_read(&request, argc - 1, argv + 1);
-    return finish(request.command->run(&request));
+    return (int)finish(request.command->run(&request));
 }
