@@ -238,7 +238,14 @@ uint64_t drill_flow_of_packet(const struct drill_packet *packet);
 /* The same with the direction: of what is in order. */
 uint64_t drill_flow_of_direction(const struct drill_packet *packet);
 
-/* fault_legal.c: whether Linux can give an errno for a call of this descriptor in its state (or, if
+/* fault_legal.c: what a descriptor is, and its state, as bits of legal.def. */
+struct drill_legal_place {
+    uint8_t kind, state;
+};
+struct drill_legal_place drill_legal_place(const struct drill_file *file);
+bool drill_legal_at(enum drill_call_id call, struct drill_legal_place place, int error,
+                    bool hostile);
+/* Whether Linux can give an errno for a call of this descriptor in its state (or, if
  * `hostile`, POSIX); _ever: in any state, of this call, or with -1 of any. */
 bool drill_legal(enum drill_call_id call, const struct drill_file *file, int error, bool hostile);
 bool drill_legal_ever(int call, int error, bool hostile);

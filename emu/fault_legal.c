@@ -8,11 +8,15 @@ enum kinds {
     TCP = 1,
     UDP = 2,
     RAW = 4,
-    UNIX = 8,
-    EPOLL = 16,
-    NOFILE = 32,
+    UNIX_STREAM = 8,
+    UNIX_DGRAM = 16,
+    UNIX_SEQPACKET = 32,
+    EPOLL = 64,
+    NOFILE = 128,
+    UNIX = UNIX_STREAM | UNIX_DGRAM | UNIX_SEQPACKET,
     SOCKETS = TCP | UDP | RAW | UNIX,
-    ALL = 63,
+    OPEN = SOCKETS | EPOLL,
+    ALL = 255,
 };
 
 enum states { FRESH = 1, BOUND = 2, LISTENING = 4, CONNECTING = 8, CONNECTED = 16, DEAD = 32 };
@@ -39,9 +43,9 @@ static unsigned kind_of(const struct drill_file *file)
         [DRILL_KIND_UDP6] = UDP,
         [DRILL_KIND_RAW4] = RAW,
         [DRILL_KIND_RAW6] = RAW,
-        [DRILL_KIND_UNIX_STREAM] = UNIX,
-        [DRILL_KIND_UNIX_DGRAM] = UNIX,
-        [DRILL_KIND_UNIX_SEQPACKET] = UNIX,
+        [DRILL_KIND_UNIX_STREAM] = UNIX_STREAM,
+        [DRILL_KIND_UNIX_DGRAM] = UNIX_DGRAM,
+        [DRILL_KIND_UNIX_SEQPACKET] = UNIX_SEQPACKET,
     };
 
     if (file == NULL)
@@ -50,12 +54,20 @@ static unsigned kind_of(const struct drill_file *file)
                                    : kinds[((const struct drill_socket *)(const void *)file)->kind];
 }
 
-static bool knows(const struct drill_file *file, bool peer)
+/* The port of a raw socket is its protocol, and no name. */
+static bool has_name(const struct drill_file *file, bool peer)
 {
-    struct drill_sockaddr addr;
+    struct drill_sockaddr name;
+    struct drill_addr addr;
 
-    return file->ops->name_of((struct drill_file *)(uintptr_t)file, &addr, peer) == 0 &&
-           (peer || addr.port != 0 || (addr.family == DRILL_AF_UNIX && addr.local.size > 0));
+    if (file->ops->name_of((struct drill_file *)(uintptr_t)file, &name, peer) < 0)
+        return false;
+    if (peer)
+        return true;
+    if (name.family == DRILL_AF_UNIX)
+        return name.local.size > 0;
+    return kind_of(file) == RAW ? drill_addr_from(&addr, &name) == 0 && !drill_addr_is_any(&addr)
+                                : name.port != 0;
 }
 
 static unsigned state_of(const struct drill_file *file)
@@ -71,6 +83,8 @@ static unsigned state_of(const struct drill_file *file)
         case DRILL_TCP_SYN_SENT:
         case DRILL_TCP_SYN_RECEIVED:
             return CONNECTING;
+        case DRILL_TCP_TIME_WAIT: /* Linux has forgotten whose it was */
+            return DEAD;
         case DRILL_TCP_CLOSED:
             if ((socket->flags & DRILL_TCP_ASKED) != 0)
                 return DEAD;
@@ -80,9 +94,9 @@ static unsigned state_of(const struct drill_file *file)
         }
     if (socket->family == DRILL_AF_UNIX && socket->state == DRILL_UNIX_LISTEN)
         return LISTENING;
-    if (knows(file, true))
+    if (has_name(file, true))
         return CONNECTED;
-    return knows(file, false) ? BOUND : FRESH;
+    return has_name(file, false) ? BOUND : FRESH;
 }
 
 /* read and write are recv and send without flags. */
@@ -93,26 +107,33 @@ static enum drill_call_id plain(enum drill_call_id call)
     return call == DRILL_CALL_write ? DRILL_CALL_send : call;
 }
 
-static bool is_legal(enum drill_call_id call, unsigned kind, unsigned state, int error,
-                     bool hostile)
+struct drill_legal_place drill_legal_place(const struct drill_file *file)
+{
+    return (struct drill_legal_place){(uint8_t)kind_of(file), (uint8_t)state_of(file)};
+}
+
+bool drill_legal_at(enum drill_call_id call, struct drill_legal_place place, int error,
+                    bool hostile)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].call == plain(call) && rows[i].error == error && (rows[i].kinds & kind) != 0 &&
-            (rows[i].states & state) != 0 && (hostile || rows[i].mode == FAITHFUL))
+        if (rows[i].call == plain(call) && rows[i].error == error &&
+            (rows[i].kinds & place.kind) != 0 && (rows[i].states & place.state) != 0 &&
+            (hostile || rows[i].mode == FAITHFUL))
             return true;
     return false;
 }
 
 bool drill_legal(enum drill_call_id call, const struct drill_file *file, int error, bool hostile)
 {
-    return is_legal(call, kind_of(file), state_of(file), error, hostile);
+    return drill_legal_at(call, drill_legal_place(file), error, hostile);
 }
 
 bool drill_legal_ever(int call, int error, bool hostile)
 {
     for (int each = 0; each < DRILL_CALLS; each++)
         if ((call < 0 || call == each) &&
-            is_legal((enum drill_call_id)each, ALL, ALL, error, hostile))
+            drill_legal_at((enum drill_call_id)each, (struct drill_legal_place){ALL, ALL}, error,
+                           hostile))
             return true;
     return false;
 }

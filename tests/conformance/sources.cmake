@@ -8,6 +8,7 @@ set(CONFORMANCE_SOURCES
   kernel_host.c
   kernel_net.c
   drill_net.c
+  legal.c
   local.c
   tcpinfo.c
   ports.c
