@@ -8,7 +8,7 @@
 int drill_crash(struct drill_host *host)
 {
     DRILL_NEED(host, -EINVAL);
-    const int result = drill_power_crash(host, NULL, false);
+    const int result = drill_power_crash(host, NULL);
     drill_power_rest(host->tasks);
     return result;
 }
@@ -16,7 +16,7 @@ int drill_crash(struct drill_host *host)
 int drill_kill(struct drill_host *host)
 {
     DRILL_NEED(host, -EINVAL);
-    const int result = drill_power_kill(host, NULL, false);
+    const int result = drill_power_kill(host, NULL);
     drill_power_rest(host->tasks);
     return result;
 }

@@ -289,7 +289,9 @@ static __attribute__((noinline)) ssize_t run_watched(struct drill_door *self,
     if (witness != NULL)
         result = drill_witness_leave(witness, &outer_call, args, result);
     task->calling = outer;
-    drill_power_rest(self->tasks); /* if a packet of the call was the end of its host */
+    if (self->faults.due > 0)
+        drill_faults_begin_due(&self->faults);
+    drill_power_rest(self->tasks); /* if that was the end of its host */
     return result;
 }
 

@@ -134,10 +134,33 @@ static void begin_now(struct drill_event *event)
         drill_rule_begin(rule);
 }
 
-/* Set by the packet that was struck: what it sets off begins once it has been carried. */
 static void begin_struck(struct drill_event *event)
 {
-    drill_rule_begin(rule_of_begins(event));
+    struct drill_rule *rule = rule_of_begins(event);
+
+    rule->faults->due--;
+    drill_rule_begin(rule);
+}
+
+void drill_rule_begin_soon(struct drill_rule *rule, struct drill_host *host)
+{
+    struct drill_timeline *timeline = &rule->faults->sim->timeline;
+
+    if (rule->acts || drill_event_is_set(&rule->begins))
+        return;
+    rule->befallen = host;
+    rule->faults->due++;
+    drill_timeline_set(timeline, &rule->begins, timeline->now_ns);
+}
+
+void drill_faults_begin_due(struct drill_faults *self)
+{
+    for (struct drill_rule *rule = self->groups[DRILL_RULES_ACT]; rule != NULL;
+         rule = rule->group_next)
+        if (rule->kind >= 0 && drill_event_is_set(&rule->begins)) {
+            drill_timeline_cancel(&self->sim->timeline, &rule->begins);
+            begin_struck(&rule->begins);
+        }
 }
 
 static void end_act(struct drill_rule *rule)
@@ -258,6 +281,7 @@ int drill_faults_remove(struct drill_faults *self, int id)
     rules_changed(self);
     if (rule->group == DRILL_RULES_ACT) {
         end_act(rule);
+        self->due -= rule->kind >= 0 && drill_event_is_set(&rule->begins);
         drill_timeline_cancel(&self->sim->timeline, &rule->begins);
         drill_timeline_release(&self->sim->timeline, 3);
     }

@@ -173,6 +173,7 @@ struct drill_faults {
     enum drill_family families[DRILL_FAULTS]; /* at the first row of each */
     /* What befalls hosts and links begins, or ends: set by who knows them. */
     void (*act)(struct drill_rule *rule, bool begins);
+    uint32_t due;     /* rules that a packet of this instant has set off, and that begin now */
     uint32_t failing; /* rules of the fault allocation that act ... */
     uint64_t fail_at; /* ... and which allocation fails without them */
     struct drill_spared spared[DRILL_SPARED];
@@ -214,6 +215,10 @@ struct drill_rule_state *drill_rule_known(const struct drill_rule *rule, uint64_
 bool drill_rule_is_on(const struct drill_rule *rule);
 /* fault.c: sets off what befalls hosts and links, now and for as long as the rule says. */
 void drill_rule_begin(struct drill_rule *rule);
+/* The same to `host`, if the rule names none, once the packet that is under way, and the call that
+ * sent it, are done: at the end of the call, or if none sent it, of the instant. */
+void drill_rule_begin_soon(struct drill_rule *rule, struct drill_host *host);
+void drill_faults_begin_due(struct drill_faults *self);
 /* A choice of the rule: 0 .. count - 1. */
 uint64_t drill_rule_pick(const struct drill_rule *rule, enum drill_choice_kind kind,
                          uint64_t count);
@@ -280,7 +285,8 @@ int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call
  * sent; with neither everything between hosts.  A host's loopback is befallen only where it is
  * both. Of bridge and isolate, `host` is the one in the middle, or the one that is alone.
  *
- * Hosts, clocks, limits: `host`; else who made the call that set the rule off; else one that is
+ * Hosts, clocks, limits: `host`; else who made the call, or sent the packet, that set
+ * the rule off (of `side in`: who gets it); else one that is
  * drawn.
  *
  * Acts lie over what the test has said, in the order of their rules, and whatever ends first, what

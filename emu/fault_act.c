@@ -16,6 +16,8 @@ static struct drill_host *find_befallen(const struct drill_rule *rule)
 
     if (rule->host != NULL || net->hosts == NULL)
         return rule->host;
+    if (rule->befallen != NULL)
+        return rule->befallen; /* who has sent the packet that set it off */
     if (rule->call >= 0)
         return net->hosts->tasks->current->host;
     return drill_faults_host(rule->faults,
@@ -52,8 +54,8 @@ static void act(struct drill_rule *rule, bool begins)
     if (!begins)
         drill_timeline_cancel(&rule->faults->sim->timeline, &rule->turns);
     rule->turns.background = true;
-    if (begins && befalls_a_host(rule->what))
-        rule->befallen = find_befallen(rule);
+    if (begins)
+        rule->befallen = befalls_a_host(rule->what) ? find_befallen(rule) : NULL;
     if (befalls_a_host(rule->what) && rule->befallen == NULL)
         return; /* there was no host yet */
     switch (drill_fault_rows[rule->what].place) {
@@ -69,6 +71,8 @@ static void act(struct drill_rule *rule, bool begins)
     default:
         drill_limits_act(rule, begins);
     }
+    if (!begins)
+        rule->befallen = NULL;
 }
 
 bool drill_faults_survive(struct drill_host *host, struct drill_args *args)

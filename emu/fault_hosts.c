@@ -7,8 +7,7 @@ static void crash(struct drill_rule *rule, bool begins)
     struct drill_host *host = rule->befallen;
 
     if (begins)
-        rule->state.value =
-            drill_power_crash(host, rule->name, rule->kind >= 0) == 0 || drill_rule_is_shared(rule);
+        rule->state.value = drill_power_crash(host, rule->name) == 0 || drill_rule_is_shared(rule);
     else if (rule->state.value != 0 && !drill_rule_is_shared(rule) && !host->up)
         drill_power_start(host, rule->name);
 }
@@ -18,8 +17,7 @@ static void kill(struct drill_rule *rule, bool begins)
     struct drill_host *host = rule->befallen;
 
     if (begins)
-        rule->state.value =
-            drill_power_kill(host, rule->name, rule->kind >= 0) == 0 || drill_rule_is_shared(rule);
+        rule->state.value = drill_power_kill(host, rule->name) == 0 || drill_rule_is_shared(rule);
     else if (rule->state.value != 0 && !drill_rule_is_shared(rule) && host->up)
         drill_power_start(host, rule->name);
 }

@@ -46,15 +46,15 @@ static bool can_strike(struct drill_rule *rule, struct drill_packet *packet)
     }
 }
 
-/* What befalls hosts and links is set off by packets that match: not before this one has been
- * carried. */
+/* What befalls hosts and links is set off by packets that match. */
 static void set_off(struct drill_faults *self, const struct drill_packet *packet)
 {
     for (struct drill_rule *rule = self->groups[DRILL_RULES_ACT]; rule != NULL;
          rule = rule->group_next)
         if (rule->kind >= 0 && drill_rule_is_about_packet(rule, packet) &&
             drill_rule_falls(rule, drill_flow_of_packet(packet)))
-            drill_timeline_set(&self->sim->timeline, &rule->begins, drill_sim_now(self->sim));
+            drill_rule_begin_soon(rule, rule->fault.direction == DRILL_IN ? packet->path->to
+                                                                          : packet->path->from);
 }
 
 static bool is_silent(const struct drill_packet *packet)

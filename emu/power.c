@@ -61,13 +61,13 @@ static void empty_later(struct drill_event *event)
     empty((struct drill_host *)(void *)((char *)event - offsetof(struct drill_host, falls)));
 }
 
-static void bring_down(struct drill_host *host, bool later)
+static void bring_down(struct drill_host *host)
 {
     const struct drill_tasks *tasks = host->tasks;
     struct drill_timeline *timeline = &host->sim->timeline;
 
     host->paused = false;
-    if (!later && (tasks->current == &tasks->root || tasks->current->host != host)) {
+    if (tasks->current == &tasks->root || tasks->current->host != host) {
         empty(host);
         return;
     }
@@ -76,24 +76,24 @@ static void bring_down(struct drill_host *host, bool later)
     refresh_pause(host);
 }
 
-int drill_power_crash(struct drill_host *host, const char *cause, bool later)
+int drill_power_crash(struct drill_host *host, const char *cause)
 {
     if (!host->up)
         return -EALREADY;
     host->up = host->killed = false;
     drill_net_refresh(host->net);
     trace(host, "crashes", cause);
-    bring_down(host, later);
+    bring_down(host);
     return 0;
 }
 
-int drill_power_kill(struct drill_host *host, const char *cause, bool later)
+int drill_power_kill(struct drill_host *host, const char *cause)
 {
     if (!host->up || host->killed)
         return -EALREADY;
     host->killed = true;
     trace(host, "is killed", cause);
-    bring_down(host, later);
+    bring_down(host);
     return 0;
 }
 

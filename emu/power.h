@@ -5,9 +5,9 @@
  * which goes on, closes their sockets: a FIN, or a RST where data was not read.  A pause lets tasks
  * stand still, as SIGSTOP does.
  *
- * Nobody can pull away the stack it runs on.  A host that is brought down by a task of its own, or
- * by a packet under way, stands still at once, hears nothing if it crashes, and is emptied at the
- * end of the instant; the task goes no further than the end of its call (drill_power_rest).
+ * Nobody can pull away the stack it runs on.  A host that is brought down by a task of its own
+ * stands still at once, hears nothing if it crashes, and is emptied at the end of the instant; the
+ * task goes no further (drill_power_rest).
  *
  *   Errors  -EALREADY: it is so; -ENOMEM: not all boots could start.
  *   Order   boots start in the order in which they were given.
@@ -17,9 +17,9 @@
 
 #include "emu/net.h"
 
-/* `cause`: the rule that did it, for the trace, or NULL.  `later`: in the midst of a packet. */
-int drill_power_crash(struct drill_host *host, const char *cause, bool later);
-int drill_power_kill(struct drill_host *host, const char *cause, bool later);
+/* `cause`: the rule that did it, for the trace, or NULL. */
+int drill_power_crash(struct drill_host *host, const char *cause);
+int drill_power_kill(struct drill_host *host, const char *cause);
 /* Starts a host that is down; if it was killed, its programs. */
 int drill_power_start(struct drill_host *host, const char *cause);
 /* What the test says of pauses. */

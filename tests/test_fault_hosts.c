@@ -212,6 +212,48 @@ START_TEST(a_host_can_go_at_each_call_of_an_exchange)
 }
 END_TEST
 
+START_TEST(a_packet_can_be_the_end_of_who_sent_it_or_of_who_gets_it)
+{
+    static const char *const whats[] = {"crash", "kill", "crash for 1ms", "pause for 1s"};
+    static const char *const kinds[] = {"SYN", "SYN-ACK", "ACK", "DATA", "FIN"};
+
+    for (size_t what = 0; what < sizeof whats / sizeof *whats; what++)
+        for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
+            for (int nth = 1; nth <= 2; nth++)
+                for (int link = 0; link < 2; link++)
+                    for (int who = 0; who < 3; who++) {
+                        char where[64];
+                        static const char *const hosts[] = {"", "host client", "host server"};
+                        stage_link(&stage, &(struct drill_link){.delay_ns = link * DRILL_MS});
+                        snprintf(where, sizeof where, "kind %s nth %d", kinds[kind], nth);
+                        exchange_with(whats[what], where, hosts[who]);
+                        teardown();
+                        setup();
+                    }
+}
+END_TEST
+
+static int64_t say_thrice(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 3; i++)
+        give(stage.client, stage.near, "x", 1, 0);
+    return 0;
+}
+
+START_TEST(what_a_packet_sets_off_begins_at_the_end_of_the_call)
+{
+    char bytes[4];
+
+    stage_connect(&stage);
+    add("crash kind DATA nth 2");
+    drill_start(stage.client, "says", say_thrice, NULL);
+    drill_run_until(stage.world, 1);
+    ck_assert_int_eq(take(stage.server, stage.far, bytes, 4, 0), 2);
+    ck_assert(!stage.client->up);
+}
+END_TEST
+
 START_TEST(who_calls_is_who_is_befallen_if_no_host_is_named)
 {
     add("crash call connect");
@@ -298,6 +340,8 @@ Suite *fault_hosts_suite(void)
     tcase_add_test(tests, a_rule_that_is_removed_undoes_what_it_did);
     tcase_add_test(tests, a_host_can_go_at_each_call_of_an_exchange);
     tcase_add_test(tests, a_host_without_addresses_reaches_nobody);
+    tcase_add_test(tests, a_packet_can_be_the_end_of_who_sent_it_or_of_who_gets_it);
+    tcase_add_test(tests, what_a_packet_sets_off_begins_at_the_end_of_the_call);
     tcase_add_test(tests, who_calls_is_who_is_befallen_if_no_host_is_named);
     tcase_add_test(tests, a_host_that_goes_while_the_test_itself_calls_takes_the_descriptor_along);
     tcase_add_test(tests, without_a_name_and_a_call_the_host_is_drawn);
