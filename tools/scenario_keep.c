@@ -67,6 +67,7 @@ void drill_text_free(struct drill_text *self)
         self->blocks = block->next;
         free(block);
     }
+    drill_reserve_free(self->scenario.reserve);
     free(self->path);
     free(self);
 }

@@ -275,10 +275,13 @@ struct drill_text *drill_text_parse(const char *path, const char *bytes, size_t 
     text->statements_end = &text->statements;
     text->tasks_end = &text->tasks;
     text->path = strdup(path);
-    if (text->path == NULL)
+    text->scenario = (struct drill_scenario){.name = text->path,
+                                             .about = "",
+                                             .build = drill_text_build,
+                                             .context = text,
+                                             .reserve = drill_reserve_new()};
+    if (text->path == NULL || text->scenario.reserve == NULL)
         goto failed;
-    text->scenario = (struct drill_scenario){
-        .name = text->path, .about = "", .build = drill_text_build, .context = text};
     if (size > DRILL_TEXT_BYTES) {
         fail(&reader, 1, 1, "expected a file of at most 1 MiB");
         goto failed;

@@ -109,6 +109,7 @@ static int open_world(struct drill_stage *self)
                                         .trace_context = order->trace_context,
                                         .report = order->report != NULL ? order->report : to_nobody,
                                         .report_context = order->report_context,
+                                        .reserve = self->scenario->reserve,
                                         .evidence = true};
 
     self->players_end = &self->players;

@@ -37,8 +37,9 @@ struct drill_scenario {
     const char *about; /* what happens, and what it catches */
     int (*build)(struct drill_stage *stage, void *context);
     void *context;
-    uint64_t seed; /* where the order gives none; 0: 1 */
-    bool alone;    /* its subjects keep state or may exit: each run needs a process of its own */
+    uint64_t seed;                 /* where the order gives none; 0: 1 */
+    struct drill_reserve *reserve; /* memory that one run leaves to the next; NULL: the system's */
+    bool alone; /* its subjects keep state or may exit: each run needs a process of its own */
 };
 
 /* How a scenario is to be run. */
