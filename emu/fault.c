@@ -195,6 +195,12 @@ void drill_rule_begin(struct drill_rule *rule)
         rule->faults->act(rule, true);
 }
 
+/* Whether it has events. */
+static bool is_timed(const struct drill_rule *rule)
+{
+    return rule->group == DRILL_RULES_ACT || rule->what == DRILL_FAULT_window_closed;
+}
+
 /* What no call and no packet sets off, the clock does. */
 static void schedule(struct drill_rule *rule)
 {
@@ -202,8 +208,9 @@ static void schedule(struct drill_rule *rule)
 
     rule->begins =
         (struct drill_event){.run = by_clock ? begin_now : begin_struck, .background = by_clock};
-    rule->ends = (struct drill_event){.run = end_now, .background = true};
-    if (!by_clock || rule->fault.off)
+    rule->ends = (struct drill_event){
+        .run = rule->group == DRILL_RULES_ACT ? end_now : drill_windows_due, .background = true};
+    if (rule->group != DRILL_RULES_ACT || !by_clock || rule->fault.off)
         return;
     if (rule->fault.from_ns <= drill_sim_now(rule->faults->sim))
         begin_now(&rule->begins);
@@ -219,7 +226,7 @@ int drill_faults_add(struct drill_faults *self, const struct drill_fault *fault)
     if (rule == NULL)
         return -ENOMEM;
     int result = drill_rule_make(rule, self, fault);
-    if (result == 0 && rule->group == DRILL_RULES_ACT)
+    if (result == 0 && is_timed(rule))
         result = drill_timeline_reserve(&self->sim->timeline, 3);
     if (result < 0) {
         drill_mem_free(mem, rule, sizeof *rule);
@@ -228,7 +235,7 @@ int drill_faults_add(struct drill_faults *self, const struct drill_fault *fault)
     rule->id = ++self->ids;
     rule->fault.off = rule->fault.off || !drill_faults_lets(self, rule);
     link_rule(rule);
-    if (rule->group == DRILL_RULES_ACT)
+    if (is_timed(rule))
         schedule(rule);
     return rule->id;
 }
@@ -279,7 +286,9 @@ int drill_faults_remove(struct drill_faults *self, int id)
         return -ENOENT;
     unlink_rule(rule);
     rules_changed(self);
-    if (rule->group == DRILL_RULES_ACT) {
+    if (rule->what == DRILL_FAULT_window_closed)
+        drill_windows_open(rule, INT64_MAX);
+    if (is_timed(rule)) {
         end_act(rule);
         self->due -= rule->kind >= 0 && drill_event_is_set(&rule->begins);
         drill_timeline_cancel(&self->sim->timeline, &rule->begins);

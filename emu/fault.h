@@ -14,7 +14,8 @@
  *   fault_swarm.c  which families of faults a run has, and rules for all
  *   fault_legal.c  which errnos Linux gives when
  *   fault_call.c   what becomes of a call
- *   fault_packet.c what becomes of a packet
+ *   fault_packet.c what becomes of a packet; fault_segment.c of one of a stream,
+ *                  fault_dgram.c of a datagram; fault_damage.c which bits flip
  *   fault_ready.c  what is told of readiness
  *   fault_task.c   who runs next, and who is woken late
  *   fault_act.c    what befalls links, hosts, clocks and limits: who is befallen
@@ -205,6 +206,8 @@ bool drill_faults_lets(struct drill_faults *self, const struct drill_rule *rule)
 int drill_faults_add_standard(struct drill_faults *self, bool hostile);
 
 /* fault_when.c */
+/* The delay that the rule gives, or the standard one. */
+int64_t drill_rule_delay(const struct drill_rule *rule, int64_t standard_ns);
 /* Whether a rule that is about this place strikes now.  `flow` tells connections apart; 0: none. */
 bool drill_rule_falls(struct drill_rule *rule, uint64_t flow);
 /* What it remembers of a connection; NULL: out of memory. */
@@ -319,6 +322,19 @@ void drill_hosts_act(struct drill_rule *rule, bool begins);
 struct drill_rule *drill_faults_ask(struct drill_net *net, struct drill_packet *packet);
 bool drill_faults_bend(struct drill_net *net, struct drill_packet *packet, struct drill_rule *rule,
                        struct drill_bent *bent);
+
+/* fault_segment.c: faults of streams. */
+bool drill_segment_can_strike(const struct drill_rule *rule, const struct drill_packet *packet);
+void drill_segment_strike(struct drill_rule *rule, struct drill_packet *packet,
+                          struct drill_bent *bent);
+/* It is late, and those behind it wait: without memory to know of them, they do not. */
+void drill_rule_make_late(struct drill_rule *rule, const struct drill_packet *packet,
+                          int64_t standard_ns, struct drill_bent *bent);
+/* Whether it joins one that waits for more; then it is dealt with. */
+bool drill_segment_joins(const struct drill_faults *self, struct drill_packet *packet);
+/* Windows that a rule keeps closed open: those whose time has come by then. */
+void drill_windows_open(struct drill_rule *rule, int64_t until_ns);
+void drill_windows_due(struct drill_event *ends);
 
 /* fault_damage.c: flips bits of `total`: so many as the rule says, each another one. */
 void drill_rule_damage(const struct drill_rule *rule, uint64_t total,

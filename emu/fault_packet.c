@@ -9,11 +9,6 @@ enum { MILLION = 1000000, HOLE_BYTES = 1400 };
 #define DUPLICATE_NS (5 * DRILL_MS)
 #define REORDER_NS   (20 * DRILL_MS)
 
-static int64_t time_of(const struct drill_rule *rule, int64_t standard_ns)
-{
-    return rule->fault.delay_ns > 0 ? rule->fault.delay_ns : standard_ns;
-}
-
 /* Whether the connection is in a burst, once the chances to enter and to leave one have been asked
  * (Gilbert, 1960; Elliott, 1963). */
 static bool is_in_burst(struct drill_rule *rule, const struct drill_packet *packet)
@@ -42,7 +37,7 @@ static bool can_strike(struct drill_rule *rule, struct drill_packet *packet)
     case DRILL_FAULT_corrupt:
         return packet->dgram == NULL || packet->size > 0;
     default:
-        return true;
+        return drill_segment_can_strike(rule, packet);
     }
 }
 
@@ -109,31 +104,20 @@ static bool damage(const struct drill_rule *rule, struct drill_packet *packet)
     return false;
 }
 
-/* Those behind it wait: without memory to know of them, they do not. */
-static void delay(struct drill_rule *rule, const struct drill_packet *packet, int64_t late_ns,
-                  struct drill_bent *bent)
-{
-    struct drill_rule_state *state = drill_rule_state(rule, drill_flow_of_direction(packet));
-
-    bent->late_ns = late_ns;
-    if (state != NULL)
-        bent->order = &state->at_ns;
-}
-
 static bool strike(struct drill_rule *rule, struct drill_packet *packet, struct drill_bent *bent)
 {
     switch (rule->what) {
     case DRILL_FAULT_delay:
         drill_net_tell(packet, "late", rule->cause);
-        delay(rule, packet, time_of(rule, DELAY_NS), bent);
+        drill_rule_make_late(rule, packet, DELAY_NS, bent);
         return false;
     case DRILL_FAULT_reorder:
         drill_net_tell(packet, "held back", rule->cause);
-        bent->late_ns = time_of(rule, REORDER_NS);
+        bent->late_ns = drill_rule_delay(rule, REORDER_NS);
         return false;
     case DRILL_FAULT_duplicate:
         drill_net_tell(packet, "twice", rule->cause);
-        bent->again_ns = time_of(rule, DUPLICATE_NS);
+        bent->again_ns = drill_rule_delay(rule, DUPLICATE_NS);
         return false;
     case DRILL_FAULT_corrupt:
         drill_net_tell(packet, "damaged", rule->cause);
@@ -154,6 +138,7 @@ static bool strike(struct drill_rule *rule, struct drill_packet *packet, struct 
         drill_net_lose(packet, rule->cause);
         return true;
     default:
+        drill_segment_strike(rule, packet, bent);
         return false;
     }
 }
@@ -184,6 +169,8 @@ bool drill_faults_bend(struct drill_net *net, struct drill_packet *packet, struc
     }
     if (packet->address != NULL)
         packet->address(packet);
+    if (rule == NULL && drill_segment_joins(net->faults, packet))
+        return true;
     bent->not_before_ns = wait_behind(net->faults, packet);
     return rule != NULL && strike(rule, packet, bent);
 }

@@ -99,3 +99,8 @@ uint64_t drill_rule_pick(const struct drill_rule *rule, enum drill_choice_kind k
 {
     return drill_choices_pick(&rule->faults->sim->choices, kind, rule->site, count);
 }
+
+int64_t drill_rule_delay(const struct drill_rule *rule, int64_t standard_ns)
+{
+    return rule->fault.delay_ns > 0 ? rule->fault.delay_ns : standard_ns;
+}

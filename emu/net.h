@@ -161,6 +161,8 @@ void drill_net_send_struck(struct drill_packet *packet, struct drill_rule *rule)
 /* For rules: the packet is lost, and a line of the trace about it. */
 void drill_net_lose(struct drill_packet *packet, const char *why);
 void drill_net_tell(struct drill_packet *packet, const char *verdict, const char *why);
+/* The packet goes with another one that is under way. */
+void drill_net_join(struct drill_packet *packet, struct drill_packet *other);
 /* Its bytes on the wire. */
 uint32_t drill_net_wire_bytes(struct drill_packet *packet);
 

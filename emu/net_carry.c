@@ -7,7 +7,7 @@
 enum { HEADERS4 = 40, HEADERS6 = 60 };
 
 /* What the running hash is told of a packet. */
-enum { LOST = 1, HANDED_OVER = 2 };
+enum { LOST = 1, HANDED_OVER = 2, JOINED = 3 };
 
 const char *const drill_packet_kind_names[DRILL_PACKET_KINDS] = {
     [DRILL_PACKET_SYN] = "SYN",
@@ -79,6 +79,15 @@ void drill_net_lose(struct drill_packet *packet, const char *why)
     sim->dropped++;
     drill_sim_record(sim, packet->number, LOST);
     drill_net_tell(packet, "lost", why);
+}
+
+void drill_net_join(struct drill_packet *packet, struct drill_packet *other)
+{
+    char why[32];
+
+    snprintf(why, sizeof why, "packet #%llu", (unsigned long long)other->number);
+    drill_sim_record(packet->sender->sim, packet->number, JOINED);
+    drill_net_tell(packet, "joins", why);
 }
 
 /* Lost by a decision: the trace tells by which. */

@@ -104,3 +104,9 @@ void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size
     if (self->read == self->written && !self->keeps)
         drill_pipe_give_back(self, mem);
 }
+
+void drill_pipe_flip(struct drill_pipe *self, uint64_t place, unsigned bit)
+{
+    assert(self->read <= place && place < self->written);
+    self->ring[place & (self->capacity - 1)] ^= (uint8_t)(1U << bit);
+}

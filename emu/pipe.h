@@ -37,6 +37,8 @@ void drill_pipe_peek(const struct drill_pipe *self, const struct drill_args *to,
                      size_t skip, size_t size);
 /* Takes `size` arrived bytes off; the ring is given back when nothing is left in it. */
 void drill_pipe_skip(struct drill_pipe *self, struct drill_mem *mem, size_t size);
+/* Flips a bit of a byte that is written and not read, by its place in the stream. */
+void drill_pipe_flip(struct drill_pipe *self, uint64_t place, unsigned bit);
 
 static inline uint64_t drill_pipe_unread(const struct drill_pipe *self)
 {

@@ -71,8 +71,9 @@ struct drill_conn {
     struct drill_flow *flows;    /* two, or NULL while all is calm */
     const char *silent;          /* the rule for which no packet of it arrives any more, or NULL */
     uint32_t refs;
-    bool self;    /* connected to itself: both ends are one, and pipes[0] is the only pipe */
-    uint8_t slot; /* where in the key end 0's address stands */
+    bool self;        /* connected to itself: both ends are one, and pipes[0] is the only pipe */
+    uint8_t withheld; /* bits: the ends that tell of no more room, as a rule wants it */
+    uint8_t slot;     /* where in the key end 0's address stands */
 };
 
 /* A listener's queues.  Linux counts them apart; so is done here. */

@@ -135,8 +135,9 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
 
 bool drill_conn_is_calm(const struct drill_conn *self)
 {
-    return self->paths[0] != NULL && self->silent == NULL && self->paths[0]->calm &&
-           self->paths[1]->calm && self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
+    return self->paths[0] != NULL && self->silent == NULL && self->withheld == 0 &&
+           self->paths[0]->calm && self->paths[1]->calm && self->ends[0] != NULL &&
+           (self->self || self->ends[1] != NULL);
 }
 
 bool drill_conn_is_bare(const struct drill_conn *self)

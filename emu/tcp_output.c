@@ -26,7 +26,7 @@ static void add_answer(struct drill_packet *packet, struct drill_conn *conn, uin
     if (conn->flows == NULL)
         return;
     struct drill_flow *flow = &conn->flows[side];
-    if (packet->edge < flow->shown_edge)
+    if (packet->edge < flow->shown_edge || (conn->withheld >> side & 1) != 0)
         packet->edge = flow->shown_edge; /* a window never shrinks (RFC 9293 3.8.6) */
     flow->shown_edge = packet->edge;
     flow->owes = false;
@@ -195,9 +195,12 @@ static uint32_t next_size(const struct drill_tcp *self, const struct drill_flow 
         return pipe->ended && flow->sent == pipe->written ? UINT32_MAX : 0;
     const uint64_t size = least(pipe->written - flow->sent, flow->segment);
     const uint64_t room = limit > flow->sent ? limit - flow->sent : 0;
-    if (room < size && (room == 0 || flow->highest > flow->acked))
+    const bool again = flow->sent < flow->highest;
+    if (room == 0)
+        return 0;
+    if (room < size && !again && flow->highest > flow->acked)
         return 0; /* silly windows are not filled while an answer is due (RFC 9293 3.8.6.2.1) */
-    if (flow->sent >= flow->highest && waits_for_more(self, flow, size))
+    if (!again && waits_for_more(self, flow, size))
         return 0;
     return (uint32_t)least(size, room);
 }
@@ -305,6 +308,8 @@ void drill_tcp_window_opened(struct drill_tcp *self)
             drill_tcp_output(peer);
         return;
     }
+    if ((conn->withheld >> self->socket.side & 1) != 0)
+        return;
     const struct drill_flow *flow = drill_tcp_flow(self);
     const uint64_t size = (uint64_t)drill_socket_option(&self->socket, DRILL_SO_RCVBUF);
     const uint64_t step = least(size / 2, 2 * (uint64_t)flow->segment);

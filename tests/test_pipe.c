@@ -151,6 +151,23 @@ START_TEST(a_part_is_written_from_its_offset_on)
 }
 END_TEST
 
+START_TEST(a_bit_flips_wherever_its_byte_lies)
+{
+    uint8_t byte;
+
+    for (unsigned round = 0; round < 40; round++) {
+        const uint64_t place = queue.written + 60;
+        ck_assert_int_eq(write_next(100), 0);
+        drill_pipe_flip(&queue, place, round % 8);
+        queue.arrived = queue.written;
+        drill_pipe_skip(&queue, &mem, 60);
+        ck_assert_uint_eq(drill_pipe_get(&queue, &mem, &byte, 1), 1);
+        ck_assert_uint_eq(byte, (uint8_t)(byte_at(place) ^ 1U << round % 8));
+        drill_pipe_skip(&queue, &mem, 39);
+    }
+}
+END_TEST
+
 START_TEST(any_order_of_writing_and_reading_keeps_the_stream)
 {
     uint64_t state = 0xbeef;
@@ -195,6 +212,7 @@ Suite *pipe_suite(void)
     tcase_add_test(tests, a_ring_that_wraps_and_grows_keeps_every_byte);
     tcase_add_test(tests, without_memory_nothing_is_written);
     tcase_add_test(tests, a_part_is_written_from_its_offset_on);
+    tcase_add_test(tests, a_bit_flips_wherever_its_byte_lies);
     tcase_add_test(tests, any_order_of_writing_and_reading_keeps_the_stream);
     suite_add_tcase(suite, tests);
     return suite;

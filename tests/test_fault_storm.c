@@ -1,0 +1,181 @@
+/*
+ * Storms of rules: whatever befalls the packets of a stream, its reader gets what was sent, byte
+ * for byte, in order, and all of it; and a run is the same every time.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "emu/fault.h"
+#include "tests/draws.h"
+#include "tests/helpers.h"
+
+enum { SEEDS = 200, BYTES_MAX = 60000, BUFFER = 4096 };
+
+static struct stage stage;
+
+/* All that may befall TCP, except bits that flip behind the back of its checksum. */
+static const char *const rules[] = {
+    "coalesce chance 20%",
+    "backlog_drop chance 30% count 2",
+    "window_closed for 2s chance 10%",
+    "drop chance 3%",
+    "burst_loss enter 1% leave 50%",
+    "delay 30ms chance 5%",
+    "duplicate 5ms chance 10%",
+    "reorder 20ms chance 5%",
+    "corrupt chance 3%",
+    "mtu_hole 1000 chance 20% count 20",
+};
+
+enum { RULES = sizeof rules / sizeof *rules };
+
+static void add(const char *text)
+{
+    struct drill_fault_line line;
+
+    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
+    ck_assert_int_gt(drill_fault_add(stage.world, &line.fault), 0);
+}
+
+static struct drill_link any_link(uint64_t *state)
+{
+    return (struct drill_link){
+        .delay_ns = draw_below(state, 2) == 0 ? 0 : draw_below(state, 30) * DRILL_MS,
+        .jitter_ns = draw_below(state, 3) == 0 ? draw_below(state, 10) * DRILL_MS : 0,
+        .loss_ppm = draw_below(state, 3) == 0 ? draw_below(state, 50000) : 0,
+        .mtu = draw_below(state, 2) == 0 ? 0 : 576 + draw_below(state, 2000),
+    };
+}
+
+/* Both directions at once, through small buffers, then the end. */
+static uint64_t run_storm(uint64_t seed, int rule, bool traced, struct lines *lines)
+{
+    uint64_t state = seed * 7919 + 1;
+    const struct drill_link link = any_link(&state);
+
+    stage_open(&stage, &(struct drill_config){.seed = seed,
+                                              .trace = traced ? lines_add : NULL,
+                                              .trace_context = lines});
+    stage_link(&stage, &link);
+    for (int i = 0; i < RULES; i++)
+        if (rule < 0 || rule == i)
+            add(rules[i]);
+    stage_connect(&stage);
+    set_option(stage.server, stage.far, SOL_SOCKET, SO_RCVBUF, BUFFER);
+    set_option(stage.client, stage.near, SOL_SOCKET, SO_RCVBUF, BUFFER);
+    stage_stream(&stage, true, draw_below(&state, BYTES_MAX));
+    stage_stream(&stage, false, draw_below(&state, BYTES_MAX));
+    end(stage.client, stage.near);
+    end(stage.server, stage.far);
+    drill_run(stage.world);
+    const uint64_t hash = drill_hash(stage.world);
+    stage_close(&stage);
+    return hash;
+}
+
+START_TEST(a_stream_under_all_rules_at_once_gives_what_was_sent)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        run_storm(seed, -1, false, NULL);
+}
+END_TEST
+
+START_TEST(a_stream_under_any_rule_gives_what_was_sent)
+{
+    for (uint64_t seed = 1; seed <= SEEDS / RULES; seed++)
+        run_storm(seed, _i, false, NULL);
+}
+END_TEST
+
+START_TEST(a_storm_is_the_same_every_time_traced_or_not)
+{
+    static struct lines lines;
+
+    for (uint64_t seed = 1; seed <= 10; seed++)
+        ck_assert_uint_eq(run_storm(seed, -1, false, NULL), run_storm(seed, -1, true, &lines));
+}
+END_TEST
+
+static void ignore(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
+static void ask_and_answer(struct drill_host *client, struct drill_host *server)
+{
+    const struct drill_sockaddr addr = stage_address();
+    char got[8] = "";
+
+    drill_enter(server);
+    const int listener = drill_socket(AF_INET, SOCK_STREAM, 0);
+    drill_bind(listener, &addr);
+    drill_listen(listener, 1);
+    drill_enter(client);
+    const int near = drill_socket(AF_INET, SOCK_STREAM, 0);
+    drill_connect(near, &addr);
+    drill_sendto(near, "request", 7, 0, NULL);
+    drill_enter(server);
+    const int far = drill_accept(listener, NULL);
+    const ssize_t asked = drill_recvfrom(far, got, 7, MSG_WAITALL, NULL);
+    ck_assert(asked <= 0 || memcmp(got, "request", (size_t)asked) == 0);
+    drill_sendto(far, "answer", 6, 0, NULL);
+    drill_close(far);
+    drill_enter(client);
+    const ssize_t answered = drill_recvfrom(near, got, 6, MSG_WAITALL, NULL);
+    ck_assert(answered <= 0 || memcmp(got, "answer", (size_t)answered) == 0);
+    drill_close(near);
+}
+
+/* A short exchange in a world whose n-th allocation fails; the number of them, or UINT64_MAX when
+ * there are less. */
+static uint64_t exchange(uint64_t fail_at)
+{
+    const struct drill_config config = {.seed = 3, .fail_allocation = fail_at, .report = ignore};
+    struct drill_world *world = drill_world_new(&config);
+    if (world == NULL)
+        return 0;
+    struct drill_host *client = drill_host_new(world, "client", "10.0.0.1");
+    struct drill_host *server = drill_host_new(world, "server", "10.0.0.2");
+    for (int i = 0; i < RULES; i++) {
+        struct drill_fault_line line;
+        ck_assert_int_eq(drill_fault_parse(rules[i], &line), 0);
+        line.fault.ppm *= 3;
+        drill_fault_add(world, &line.fault);
+    }
+    if (client != NULL && server != NULL)
+        ask_and_answer(client, server);
+    drill_run(world);
+    const uint64_t allocations = drill_stats(world).allocations;
+    drill_world_free(world);
+    return fail_at == 0 || allocations >= fail_at ? allocations : UINT64_MAX;
+}
+
+START_TEST(whichever_allocation_fails_nothing_leaks_and_no_byte_is_wrong)
+{
+    uint64_t n = 1;
+
+    while (exchange(n) != UINT64_MAX)
+        n++;
+    ck_assert_uint_gt(n, 40);
+}
+END_TEST
+
+Suite *fault_storm_suite(void);
+
+Suite *fault_storm_suite(void)
+{
+    Suite *suite = suite_create("fault_storm");
+    TCase *tests = tcase_create("fault_storm");
+
+    tcase_set_timeout(tests, 100);
+    tcase_add_test(tests, a_stream_under_all_rules_at_once_gives_what_was_sent);
+    tcase_add_loop_test(tests, a_stream_under_any_rule_gives_what_was_sent, 0, RULES);
+    tcase_add_test(tests, a_storm_is_the_same_every_time_traced_or_not);
+    tcase_add_test(tests, whichever_allocation_fails_nothing_leaks_and_no_byte_is_wrong);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
