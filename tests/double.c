@@ -156,6 +156,8 @@ static int build(struct drill_stage *stage, void *context)
     result = drill_link_both(server, client, &(struct drill_link){.delay_ns = DRILL_MS});
     if (result == 0 && strcmp(context, "lossy") == 0)
         result = drill_stage_fault(stage, "drop chance 5%");
+    if (result == 0 && strcmp(context, "fragile") == 0)
+        result = drill_stage_fault(stage, "eintr call read host client chance 10%");
     if (result == 0)
         result = drill_stage_service(stage, server, "serve", serve, 0, NULL);
     return result < 0 ? result : drill_stage_task(stage, client, "ask", ask, 2, arguments);
@@ -170,7 +172,7 @@ int main(int argc, char **argv)
     static const struct drill_scenario scenarios[] = {
         SCENARIO(fine),  SCENARIO(lossy), SCENARIO(wrong), SCENARIO(mixed), SCENARIO(crash),
         SCENARIO(abort), SCENARIO(exit),  SCENARIO(loop),  SCENARIO(leak),  SCENARIO(fail),
-        SCENARIO(stall), SCENARIO(spin),  SCENARIO(wait),  SCENARIO(vary),
+        SCENARIO(stall), SCENARIO(spin),  SCENARIO(wait),  SCENARIO(vary),  SCENARIO(fragile),
     };
 
     return drill_command(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios);

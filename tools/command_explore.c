@@ -1,5 +1,6 @@
 /*
- * tools/command_explore.c - `sockdrill explore`: each scenario with many seeds.
+ * tools/command_explore.c - `sockdrill explore`: each scenario with many seeds, or with each
+ * fault at each place.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,40 +13,45 @@
 struct expedition {
     const struct drill_request *request;
     struct drill_trial *trials, *trial; /* all, and the one under way */
+    struct drill_plan plan;
     struct drill_result *result;
     struct drill_report report;
     struct drill_progress progress;
 };
 
-static int run_seed(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
+static int run_one(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
 {
-    const struct drill_trial *trial = ((const struct expedition *)context)->trial;
-    struct drill_order order = trial->order;
+    const struct expedition *self = context;
+    struct drill_order order = self->trial->order;
 
-    order.seed = run->number;
-    return drill_stage_run(trial->scenario, &order, outcome);
+    drill_plan_order(&self->plan, run, &order);
+    return drill_stage_run(self->trial->scenario, &order, outcome);
 }
 
 static void ended(void *context, const struct drill_pool_run *run,
                   const struct drill_outcome *outcome)
 {
-    drill_result_note(((struct expedition *)context)->result, run, outcome);
+    struct expedition *self = context;
+    struct drill_outcome known = *outcome;
+
+    /* A run that died could not say its seed, and one of a tape has that of all. */
+    known.seed = self->request->plan == DRILL_BY_SEED ? run->number : self->trial->order.seed;
+    drill_result_note(self->result, run, &known);
+}
+
+static bool counts(void *context, const struct drill_pool_run *run)
+{
+    return drill_plan_counts(&((struct expedition *)context)->plan, run);
+}
+
+static bool has_more(void *context, const struct drill_pool_run *run)
+{
+    return drill_plan_has_more(&((struct expedition *)context)->plan, run);
 }
 
 static void tick(void *context, const struct drill_pool_state *state)
 {
     drill_progress_show(&((struct expedition *)context)->progress, state);
-}
-
-/* The runs of this shard. */
-static uint64_t count_runs(const struct drill_request *request)
-{
-    const uint64_t runs = request->last_seed - request->first_seed + 1;
-    const uint64_t before = request->shard - 1;
-
-    if (request->seconds > 0 && !request->seeded)
-        return UINT64_MAX / request->shards;
-    return runs > before ? (runs - before + request->shards - 1) / request->shards : 0;
 }
 
 static int prepare(struct expedition *self)
@@ -56,16 +62,18 @@ static int prepare(struct expedition *self)
 
     self->report.shard = request->shard;
     self->report.shards = request->shards;
+    drill_plan_show(request, way, sizeof way);
+    const size_t size = strlen(way);
     for (size_t i = 0; error == 0 && i < self->report.count; i++) {
-        struct drill_order *order = &self->trials[i].order;
-        order->seeded = order->quick = order->many = true;
-        drill_trial_show_options(&self->trials[i], options, sizeof options);
-        if (request->seconds > 0 && !request->seeded)
-            snprintf(way, sizeof way, "seeds from 1%s", options);
-        else
-            snprintf(way, sizeof way, "seeds %" PRIu64 "-%" PRIu64 "%s", request->first_seed,
-                     request->last_seed, options);
-        error = drill_result_name(&self->report.results[i], self->trials[i].scenario, way);
+        struct drill_trial *trial = &self->trials[i];
+        if (request->plan != DRILL_BY_SEED) {
+            trial->order.seed = drill_trial_seed(trial);
+            trial->order.swarm = false;
+        }
+        trial->order.seeded = trial->order.quick = trial->order.many = true;
+        drill_trial_show_options(trial, options, sizeof options);
+        snprintf(way + size, sizeof way - size, "%s", options);
+        error = drill_result_name(&self->report.results[i], trial->scenario, way);
     }
     return error;
 }
@@ -73,19 +81,21 @@ static int prepare(struct expedition *self)
 static int explore_one(struct expedition *self)
 {
     const struct drill_request *request = self->request;
-    const struct drill_pool pool = {.first = request->first_seed + request->shard - 1,
-                                    .stride = request->shards,
-                                    .count = count_runs(request),
-                                    .jobs = request->jobs,
-                                    .alone = request->isolate || self->trial->scenario->alone,
-                                    .cpu = request->cpu,
-                                    .seconds = request->seconds,
-                                    .context = self,
-                                    .run = run_seed,
-                                    .ended = ended,
-                                    .tick = tick};
+    struct drill_pool pool = {.jobs = request->jobs,
+                              .alone = request->isolate || self->trial->scenario->alone,
+                              .cpu = request->cpu,
+                              .seconds = request->seconds,
+                              .context = self,
+                              .run = run_one,
+                              .ended = ended,
+                              .tick = tick};
     uint64_t wrong = 0;
 
+    if (request->plan != DRILL_BY_SEED) {
+        pool.counts = counts;
+        pool.more = has_more;
+    }
+    drill_plan_number(&self->plan, &pool);
     drill_progress_init(&self->progress, self->trial->scenario->name, pool.count, pool.seconds);
     const int end = drill_pool_run(&pool, &self->result->tally, &wrong);
     self->result->seconds = self->progress.seconds;
@@ -102,7 +112,7 @@ static enum drill_status explore_all(struct expedition *self)
         if (end < 0)
             return drill_trial_explain(self->trial, end);
         self->report.stopped = end == DRILL_POOL_INTERRUPTED;
-        drill_trial_investigate(self->trial, self->result);
+        drill_trial_investigate(self->trial, &self->plan, self->result);
     }
     return drill_report_publish(&self->report, self->request);
 }
@@ -115,7 +125,10 @@ enum drill_status drill_command_explore(const struct drill_request *request)
     self.trials = drill_trials_open(request, &status);
     if (self.trials == NULL)
         return status;
-    status = prepare(&self) == 0 ? explore_all(&self) : DRILL_STATUS_INTERNAL;
+    status = DRILL_STATUS_INTERNAL;
+    if (drill_plan_open(&self.plan, request, request->jobs) == 0 && prepare(&self) == 0)
+        status = explore_all(&self);
+    drill_plan_close(&self.plan);
     drill_report_fini(&self.report);
     drill_trials_close(self.trials, request->name_count);
     return status;

@@ -123,7 +123,7 @@ static enum drill_status run_all(struct rehearsal *self)
         return drill_trial_explain(&self->trials[wrong], end);
     self->report.stopped = end == DRILL_POOL_INTERRUPTED;
     for (size_t i = 0; i < self->report.count; i++)
-        drill_trial_investigate(&self->trials[i], &self->report.results[i]);
+        drill_trial_investigate(&self->trials[i], NULL, &self->report.results[i]);
     return drill_report_publish(&self->report, request);
 }
 

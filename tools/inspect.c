@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/diary.h"
+#include "tools/plan.h"
 #include "tools/pool.h"
+#include "tools/shrink.h"
 #include "tools/trial.h"
 
 enum {
@@ -16,6 +20,9 @@ enum {
     OUTPUT_BYTES = 8192,
     OPTIONS_BYTES = 128,
     LINE_BYTES = 512,
+    SHRINK_RUNS = 2000,
+    DECISIONS_MAX = 200,
+    ALL_MAY = 0777,
 };
 
 /* What a run leaves behind, wherever it dies. */
@@ -28,6 +35,11 @@ struct remains {
 
 struct search {
     const struct drill_trial *trial;
+    const struct drill_plan *plan; /* NULL: the run is that of a seed */
+    struct drill_pool_run goal;    /* of the plan */
+    struct drill_log *replayed;    /* answers; NULL: the seed, or the plan */
+    const struct drill_outcome *finding;
+    const char *path;        /* where its log goes; NULL: nowhere */
     struct remains *remains; /* shared */
     int output;              /* a file without a name */
 };
@@ -53,21 +65,58 @@ static void keep_state(void *context, const char *line)
     remains->state_size += size + 1;
 }
 
+static int look(const struct search *search, struct drill_order *order,
+                struct drill_outcome *outcome)
+{
+    struct drill_diary diary;
+
+    if (dup2(search->output, STDOUT_FILENO) < 0 || dup2(search->output, STDERR_FILENO) < 0)
+        return -errno;
+    order->trace = keep_trace;
+    order->report = keep_state;
+    order->trace_context = order->report_context = search->remains;
+    int result = drill_diary_open(&diary, search->trial, search->path, search->finding);
+    if (result == 0)
+        result = drill_stage_run(&diary.scenario, order, outcome);
+    fflush(NULL);
+    const int closed = drill_diary_close(&diary);
+    return result < 0 ? result : closed;
+}
+
+/* A plan goes through what comes before. */
+static bool is_before(const struct search *search, const struct drill_pool_run *run)
+{
+    return search->plan != NULL && run->part < search->goal.part;
+}
+
 static int run(void *context, const struct drill_pool_run *place, struct drill_outcome *outcome)
 {
     const struct search *search = context;
     struct drill_order order = search->trial->order;
 
-    if (dup2(search->output, STDOUT_FILENO) < 0 || dup2(search->output, STDERR_FILENO) < 0)
-        return -errno;
-    order.seed = place->number;
+    order.seed = search->finding->seed;
     order.seeded = true;
-    order.trace = keep_trace;
-    order.report = keep_state;
-    order.trace_context = order.report_context = search->remains;
-    const int result = drill_stage_run(search->trial->scenario, &order, outcome);
-    fflush(NULL);
-    return result;
+    if (search->replayed != NULL) {
+        order.oracle = drill_log_oracle;
+        order.oracle_context = search->replayed;
+    } else if (search->plan != NULL) {
+        drill_plan_order(search->plan, place, &order);
+    }
+    if (is_before(search, place))
+        return drill_stage_run(search->trial->scenario, &order, outcome);
+    return look(search, &order, outcome);
+}
+
+static bool counts(void *context, const struct drill_pool_run *place)
+{
+    return !is_before(context, place);
+}
+
+static bool is_more(void *context, const struct drill_pool_run *place)
+{
+    const struct search *search = context;
+
+    return is_before(search, place) && drill_plan_has_more(search->plan, place);
 }
 
 static void take_outcome(void *context, const struct drill_pool_run *place,
@@ -82,6 +131,9 @@ static void take_remains(const struct search *search, struct drill_finding *find
     const uint64_t first = remains->lines > TRACE_LINES ? remains->lines - TRACE_LINES : 0;
     char output[OUTPUT_BYTES];
 
+    drill_lines_fini(&finding->trace);
+    drill_lines_fini(&finding->state);
+    drill_lines_fini(&finding->output);
     for (uint64_t line = first; line < remains->lines; line++)
         drill_lines_add(&finding->trace, remains->trace[line % TRACE_LINES]);
     drill_lines_add_text(&finding->state, remains->state, remains->state_size);
@@ -91,9 +143,9 @@ static void take_remains(const struct search *search, struct drill_finding *find
         free(finding->output.line[--finding->output.count]);
 }
 
-static int search_run(struct search *self, uint64_t seed, struct drill_finding *finding)
+static void search_run(struct search *self, struct drill_finding *finding)
 {
-    const struct drill_pool pool = {.first = seed,
+    const struct drill_pool pool = {.first = self->goal.number,
                                     .stride = 1,
                                     .count = 1,
                                     .jobs = 1,
@@ -101,51 +153,136 @@ static int search_run(struct search *self, uint64_t seed, struct drill_finding *
                                     .cpu = self->trial->request->cpu,
                                     .context = self,
                                     .run = run,
-                                    .ended = take_outcome};
+                                    .ended = take_outcome,
+                                    .counts = counts,
+                                    .more = is_more};
     struct drill_tally tally;
     uint64_t wrong;
 
+    self->finding = &finding->outcome;
     self->remains = mmap(NULL, sizeof *self->remains, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     self->output = memfd_create("output", MFD_CLOEXEC);
-    int result = -ENOMEM;
-    if (self->remains != MAP_FAILED && self->output >= 0)
-        result = drill_pool_run(&pool, &tally, &wrong);
-    if (self->remains != MAP_FAILED && self->output >= 0)
+    if (self->remains != MAP_FAILED && self->output >= 0) {
+        drill_pool_run(&pool, &tally, &wrong);
         take_remains(self, finding);
+    }
     if (self->output >= 0)
         close(self->output);
     if (self->remains != MAP_FAILED)
         munmap(self->remains, sizeof *self->remains);
-    return result;
 }
 
 /* The command that runs it once more. */
-static char *again(const struct drill_trial *trial, uint64_t seed)
+static char *again(const struct drill_trial *trial, const struct drill_plan *plan, uint64_t seed)
 {
-    const bool explores = trial->order.many;
+    static const char *const plans[] = {[DRILL_ANY_ONE] = "--any-one",
+                                        [DRILL_ANY_TWO] = "--any-two",
+                                        [DRILL_EXHAUSTIVE] = "--exhaustive"};
+    const char *const name = trial->scenario->name;
     char options[OPTIONS_BYTES], line[LINE_BYTES];
 
     drill_trial_show_options(trial, options, sizeof options);
-    snprintf(line, sizeof line, "sockdrill %s %s %s %" PRIu64 "%s", explores ? "explore" : "run",
-             trial->scenario->name, explores ? "--seeds" : "--seed", seed, options);
+    if (plan != NULL && plan->request->plan != DRILL_BY_SEED)
+        snprintf(line, sizeof line, "sockdrill explore %s %s%s", name, plans[plan->request->plan],
+                 options);
+    else
+        snprintf(line, sizeof line, "sockdrill %s %s %s %" PRIu64 "%s",
+                 plan != NULL ? "explore" : "run", name, plan != NULL ? "--seeds" : "--seed", seed,
+                 options);
     return strdup(line);
 }
 
-void drill_trial_inspect(const struct drill_trial *self, struct drill_finding *finding)
+/* DIR/NAME-SEED.log, where NAME has no folder and no ending. */
+static char *path_of(const struct drill_trial *trial, const struct drill_plan *plan,
+                     const struct drill_finding *finding)
 {
-    struct search search = {.trial = self};
+    static const char *const plans[] = {[DRILL_BY_SEED] = "",
+                                        [DRILL_ANY_ONE] = "one-",
+                                        [DRILL_ANY_TWO] = "two-",
+                                        [DRILL_EXHAUSTIVE] = "any-"};
+    const char *const stroke = strrchr(trial->scenario->name, '/');
+    const char *const name = stroke != NULL ? stroke + 1 : trial->scenario->name;
+    const enum drill_plan_kind kind = plan != NULL ? plan->request->plan : DRILL_BY_SEED;
+    char path[LINE_BYTES];
+    int size =
+        snprintf(path, sizeof path, "%s/%.*s%s-%s", trial->request->logs, (int)strcspn(name, "."),
+                 name, trial->request->bug ? "-bug" : "", plans[kind]);
 
-    finding->again = again(self, finding->outcome.seed);
-    search_run(&search, finding->outcome.seed, finding);
+    if (kind == DRILL_BY_SEED)
+        snprintf(path + size, sizeof path - (size_t)size, "%" PRIu64 ".log", finding->outcome.seed);
+    else
+        snprintf(path + size, sizeof path - (size_t)size, "%" PRIu64 "-%" PRIu64 ".log",
+                 finding->number, finding->part);
+    return strdup(path);
+}
+
+static void take_decision(void *context, const char *line)
+{
+    struct drill_lines *lines = context;
+
+    if (strncmp(line, "choose ", strlen("choose ")) == 0 && lines->count < DECISIONS_MAX)
+        drill_lines_add(lines, line);
+}
+
+/* Its log, as short as a small budget makes it, and the trace of what then happens. */
+static void shorten(struct search *search, struct drill_finding *finding)
+{
+    const struct drill_request *request = search->trial->request;
+    struct drill_log *log = drill_log_new();
+
+    if (log == NULL || drill_diary_load(log, finding->log) != DRILL_STATUS_PASSED) {
+        drill_log_free(log);
+        return;
+    }
+    if (!request->no_shrink && finding->outcome.kind != DRILL_HUNG && drill_log_count(log) > 0)
+        finding->shrunk =
+            drill_shrink(search->trial, log, &finding->outcome, SHRINK_RUNS, NULL) == 0;
+    if (finding->shrunk) {
+        search->replayed = log;
+        search->plan = NULL;
+        search->goal = (struct drill_pool_run){0};
+        search_run(search, finding);
+        drill_diary_load(log, finding->log);
+    }
+    drill_log_write(log, take_decision, &finding->decisions);
+    drill_log_free(log);
+}
+
+void drill_trial_inspect(const struct drill_trial *self, const struct drill_plan *plan,
+                         struct drill_finding *finding)
+{
+    const bool is_of_tape = plan != NULL && plan->tapes != NULL;
+    struct search search = {.trial = self, .plan = is_of_tape ? plan : NULL};
+
+    if (is_of_tape)
+        search.goal = (struct drill_pool_run){.number = finding->number, .part = finding->part};
+    finding->again = again(self, plan, finding->outcome.seed);
+    if (self->request->logs[0] != '\0' && finding->outcome.kind != DRILL_DIFFERED) {
+        mkdir(self->request->logs, ALL_MAY);
+        finding->log = path_of(self, plan, finding);
+    }
+    search.path = finding->log;
+    search_run(&search, finding);
+    if (finding->log != NULL && access(finding->log, R_OK) == 0)
+        shorten(&search, finding);
+}
+
+void drill_trial_replay(const struct drill_trial *self, struct drill_log *log,
+                        struct drill_finding *finding)
+{
+    struct search search = {.trial = self, .replayed = log};
+
+    search_run(&search, finding);
+    drill_log_write(log, take_decision, &finding->decisions);
 }
 
 void drill_trial_question(const struct drill_trial *self, struct drill_lines *lines)
 {
+    struct drill_finding finding = {.outcome.seed = drill_trial_seed(self)};
     struct search search = {.trial = self};
-    struct drill_finding finding = {0};
 
-    search_run(&search, drill_trial_seed(self), &finding);
+    search_run(&search, &finding);
     *lines = finding.state;
     drill_lines_fini(&finding.trace);
     drill_lines_fini(&finding.output);

@@ -58,8 +58,7 @@ int drill_result_name(struct drill_result *self, const struct drill_scenario *sc
     return self->name != NULL && self->about != NULL && self->way != NULL ? 0 : -ENOMEM;
 }
 
-/* The sentence with each number as one sign. */
-static void make_shape(char shape[DRILL_SENTENCE], const char *sentence)
+void drill_finding_shape(char shape[DRILL_SENTENCE], const char *sentence)
 {
     size_t at = 0;
 
@@ -142,7 +141,7 @@ static void join(struct drill_result *self, struct drill_finding *finding)
 
 void drill_result_add(struct drill_result *self, struct drill_finding *finding)
 {
-    make_shape(finding->shape, finding->outcome.sentence);
+    drill_finding_shape(finding->shape, finding->outcome.sentence);
     join(self, finding);
     forget(finding);
 }

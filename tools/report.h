@@ -74,6 +74,8 @@ int drill_report_merge(struct drill_report *self, struct drill_report *other);
 
 int drill_result_name(struct drill_result *self, const struct drill_scenario *scenario,
                       const char *way);
+/* A sentence with each number as one sign. */
+void drill_finding_shape(char shape[DRILL_SENTENCE], const char *sentence);
 /* Notes a run that found something. */
 void drill_result_note(struct drill_result *self, const struct drill_pool_run *run,
                        const struct drill_outcome *outcome);

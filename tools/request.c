@@ -142,13 +142,12 @@ static void read_jobs(struct drill_request *self, const char *text, struct argp_
 
 static void read_order(struct drill_request *self, const char *text, struct argp_state *state)
 {
-    static const char *const names[] = {[DRILL_SCHEDULE_FIFO] = "fifo",
-                                        [DRILL_SCHEDULE_RANDOM] = "random",
-                                        [DRILL_SCHEDULE_PCT] = "pct"};
+    static const char *const names[] = {
+        [DRILL_ORDER_FIFO] = "fifo", [DRILL_ORDER_RANDOM] = "random", [DRILL_ORDER_PCT] = "pct"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], text) == 0) {
-            self->schedule = (enum drill_schedule)i;
+            self->tasks = (enum drill_task_order)i;
             return;
         }
     argp_error(state, "'%s' is no order; fifo, random and pct are", text);

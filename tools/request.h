@@ -19,8 +19,6 @@
 
 enum drill_plan_kind { DRILL_BY_SEED, DRILL_ANY_ONE, DRILL_ANY_TWO, DRILL_EXHAUSTIVE };
 
-enum drill_schedule { DRILL_SCHEDULE_FIFO, DRILL_SCHEDULE_RANDOM, DRILL_SCHEDULE_PCT };
-
 struct drill_request {
     const struct drill_scenario *own; /* what the program brings */
     size_t own_count;
@@ -30,7 +28,7 @@ struct drill_request {
     uint64_t first_seed, last_seed;
     bool seeded; /* a seed or seeds were given */
     enum drill_plan_kind plan;
-    enum drill_schedule schedule;
+    enum drill_task_order tasks;
     bool trace, calm, bug, bless, isolate, no_swarm, no_shrink;
     int jobs;
     uint64_t shard, shards; /* from 1 */

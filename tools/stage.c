@@ -128,6 +128,8 @@ static int open_world(struct drill_stage *self)
         drill_log_record(order->log, self->world);
     if (order->swarm)
         drill_swarm(self->world);
+    if (order->tasks != DRILL_ORDER_FIFO)
+        drill_order_tasks(self->world, order->tasks, 0, 0);
     return 0;
 }
 
@@ -234,6 +236,9 @@ int drill_stage_once(struct drill_stage *self)
     if (result == 0) {
         play(self);
         drill_judge_run(self);
+        /* A stall has told it already. */
+        if (self->outcome->kind != DRILL_PASSED && !self->stalled && self->order->report != NULL)
+            drill_netstat(self->world, self->order->report, self->order->report_context);
     }
     close_world(self);
     self->heap_growth = (int64_t)(drill_heap_bytes() - heap_bytes);

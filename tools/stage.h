@@ -56,7 +56,8 @@ struct drill_order {
     void *trace_context;
     drill_line *report; /* stalls, netstat, messages; NULL: nobody wants them */
     void *report_context;
-    drill_oracle *oracle; /* answers instead of the seed; NULL: the seed */
+    enum drill_task_order tasks; /* which of several ready tasks runs */
+    drill_oracle *oracle;        /* answers instead of the seed; NULL: the seed */
     void *oracle_context;
     struct drill_log *log; /* gets every answer that was not 0; NULL: none */
 };

@@ -21,6 +21,7 @@ enum drill_status drill_trial_open(struct drill_trial *self, const struct drill_
                                        .seeded = request->seeded,
                                        .calm = request->calm,
                                        .bug = request->bug,
+                                       .tasks = request->tasks,
                                        .swarm = !request->no_swarm};
     return DRILL_STATUS_PASSED;
 }
@@ -63,10 +64,11 @@ uint64_t drill_trial_seed(const struct drill_trial *self)
     return self->scenario->seed != 0 ? self->scenario->seed : 1;
 }
 
-void drill_trial_investigate(const struct drill_trial *self, struct drill_result *result)
+void drill_trial_investigate(const struct drill_trial *self, const struct drill_plan *plan,
+                             struct drill_result *result)
 {
     for (size_t i = 0; i < result->count && i < DRILL_INVESTIGATED; i++)
-        drill_trial_inspect(self, &result->findings[i]);
+        drill_trial_inspect(self, plan, &result->findings[i]);
 }
 
 enum drill_status drill_trial_explain(const struct drill_trial *self, int error)
@@ -88,15 +90,15 @@ enum drill_status drill_trial_explain(const struct drill_trial *self, int error)
 void drill_trial_show_options(const struct drill_trial *self, char *text, size_t size)
 {
     static const char *const orders[] = {
-        [DRILL_SCHEDULE_FIFO] = "",
-        [DRILL_SCHEDULE_RANDOM] = " --order random",
-        [DRILL_SCHEDULE_PCT] = " --order pct",
+        [DRILL_ORDER_FIFO] = "",
+        [DRILL_ORDER_RANDOM] = " --order random",
+        [DRILL_ORDER_PCT] = " --order pct",
     };
     const struct drill_request *request = self->request;
 
     snprintf(text, size, "%s%s%s%s", request->bug ? " --bug" : "", request->calm ? " --calm" : "",
-             !self->order.many == request->no_swarm ? ""
-             : request->no_swarm                    ? " --no-swarm"
-                                                    : " --swarm",
-             orders[request->schedule]);
+             self->order.many == self->order.swarm ? ""
+             : self->order.swarm                   ? " --swarm"
+                                                   : " --no-swarm",
+             orders[request->tasks]);
 }

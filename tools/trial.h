@@ -11,6 +11,7 @@
 #ifndef TOOLS_TRIAL_H
 #define TOOLS_TRIAL_H
 
+#include "tools/plan.h"
 #include "tools/report.h"
 #include "tools/request.h"
 #include "tools/scenario.h"
@@ -35,13 +36,18 @@ void drill_trial_show_options(const struct drill_trial *self, char *text, size_t
 /* The seed of a run that was not told one. */
 uint64_t drill_trial_seed(const struct drill_trial *self);
 /* Learns what there is to know of the first findings. */
-void drill_trial_investigate(const struct drill_trial *self, struct drill_result *result);
+void drill_trial_investigate(const struct drill_trial *self, const struct drill_plan *plan,
+                             struct drill_result *result);
 /* Says why a run cannot be: the status of the command. */
 enum drill_status drill_trial_explain(const struct drill_trial *self, int error);
 
 /* Runs it once more, in a process of its own, and puts what there is to know of it into a finding
- * that has its outcome. */
-void drill_trial_inspect(const struct drill_trial *self, struct drill_finding *finding);
+ * that has its outcome; `plan` NULL: it was not explored. */
+void drill_trial_inspect(const struct drill_trial *self, const struct drill_plan *plan,
+                         struct drill_finding *finding);
+/* The same for a run of a log. */
+void drill_trial_replay(const struct drill_trial *self, struct drill_log *log,
+                        struct drill_finding *finding);
 /* What a run says that cannot be. */
 void drill_trial_question(const struct drill_trial *self, struct drill_lines *lines);
 
