@@ -374,6 +374,15 @@ static ssize_t dead_address_first(const struct drill_rule *rule, struct drill_ar
     return count + 1;
 }
 
+/* Who takes a part for all there is waits for an edge (epoll(7), question 9), and gets one. */
+static bool cuts(const struct drill_rule *rule)
+{
+    const enum drill_fault_place place = drill_fault_rows[rule->what].place;
+
+    return place == DRILL_PLACE_READS || place == DRILL_PLACE_WRITES ||
+           rule->what == DRILL_FAULT_eintr_partial;
+}
+
 ssize_t drill_faults_after(struct drill_faults *self, struct drill_host *host,
                            struct drill_args *args, ssize_t result)
 {
@@ -385,5 +394,7 @@ ssize_t drill_faults_after(struct drill_faults *self, struct drill_host *host,
         shrink_buffers(rule, host, (int)result);
     if (rule->what == DRILL_FAULT_name_dead)
         return dead_address_first(rule, args, result);
+    if (cuts(rule) && args->file != NULL)
+        drill_file_wake(args->file, UINT32_MAX & ~DRILL_WAKE_GONE);
     return result;
 }
