@@ -203,10 +203,10 @@ static void ask_and_answer(struct drill_world *world, struct drill_host *client,
 
 /* A short exchange over a link that loses, with a world whose n-th allocation fails: it may fail,
  * but everything that was taken is given back, and what is received is what was sent. */
-static uint64_t exchange(uint64_t fail_at)
+static uint64_t exchange(uint64_t fail_at, bool evidence)
 {
     const struct drill_config config = {
-        .seed = 3, .fail_allocation = fail_at, .report = lines_ignore};
+        .seed = 3, .fail_allocation = fail_at, .report = lines_ignore, .evidence = evidence};
     struct drill_world *world = drill_world_new(&config);
     if (world == NULL)
         return 0;
@@ -217,17 +217,19 @@ static uint64_t exchange(uint64_t fail_at)
                         &(struct drill_link){.delay_ns = DRILL_MS, .loss_ppm = 200000}) == 0)
         ask_and_answer(world, client, server);
     const uint64_t allocations = drill_stats(world).allocations;
+    ck_assert_ptr_null(drill_evidence(world).corrupted);
     drill_world_free(world);
     return fail_at == 0 || allocations >= fail_at ? allocations : UINT64_MAX;
 }
 
 START_TEST(whichever_allocation_fails_nothing_leaks_and_no_byte_is_wrong)
 {
-    uint64_t n = 1;
-
-    while (exchange(n) != UINT64_MAX)
-        n++;
-    ck_assert_uint_gt(n, 30);
+    for (int evidence = 0; evidence < 2; evidence++) {
+        uint64_t n = 1;
+        while (exchange(n, evidence != 0) != UINT64_MAX)
+            n++;
+        ck_assert_uint_gt(n, 30);
+    }
 }
 END_TEST
 

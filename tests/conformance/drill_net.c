@@ -119,12 +119,13 @@ static void trace_line(void *context, const char *line)
         out_of_memory = true;
 }
 
-bool drill_net_begin(uint64_t fail_allocation, bool trace)
+bool drill_net_begin(uint64_t fail_allocation, bool trace, bool evidence)
 {
     FILE *where = trace ? stderr : NULL;
     struct drill_config config = {
         .seed = 1,
         .fail_allocation = fail_allocation,
+        .evidence = evidence,
         .trace = trace || fail_allocation != 0 ? trace_line : NULL,
         .trace_context = where,
         .report = report_line,
@@ -143,6 +144,13 @@ bool drill_net_begin(uint64_t fail_allocation, bool trace)
         return true;
     drill_world_free(world);
     return false;
+}
+
+const char *drill_net_found(void)
+{
+    const struct drill_evidence evidence = drill_evidence(world);
+
+    return evidence.corrupted != NULL ? evidence.corrupted : evidence.overdue;
 }
 
 uint64_t drill_net_end(void)

@@ -69,32 +69,45 @@ static void on_kernel(struct job *job)
 
 /* Answers how many allocations the world made; more than any number if it could not even be made.
  */
-static uint64_t in_world(struct job *job, uint64_t failing)
+static uint64_t in_world(struct job *job, uint64_t failing, bool evidence)
 {
+    const char *found;
+
     reset(&job->run, job, &drill_net);
-    if (!drill_net_begin(failing, options.trace))
+    if (!drill_net_begin(failing, options.trace, evidence))
         return UINT64_MAX;
     job->subject->body(&job->run);
     drill_net.join_all();
+    found = drill_net_found();
+    if (found != NULL)
+        snprintf(job->problem, sizeof job->problem, "gives evidence: %s,", found);
     return drill_net_end();
 }
 
 static void on_emulator(struct job *job)
 {
-    in_world(job, 0);
+    in_world(job, 0, false);
 }
 
-/* Goes on until a run ends before the allocation that would have failed. */
+/* First every call is looked at, and then none; what follows goes on until a run ends before the
+ * allocation that would have failed. */
 static void on_sweep(struct job *job)
 {
     uint64_t made;
 
     job->failing = 0;
-    made = in_world(job, 0);
+    in_world(job, 0, true);
     memcpy(job->clean, job->run.text, sizeof job->clean);
+    if (job->problem[0] != '\0')
+        return;
+    made = in_world(job, 0, false);
+    if (strcmp(job->clean, job->run.text) != 0) {
+        snprintf(job->problem, sizeof job->problem, "says something else to who does not look,");
+        return;
+    }
     for (job->failing = 1; made >= job->failing; job->failing++) {
         alarm(PATIENCE_SECONDS);
-        made = in_world(job, job->failing);
+        made = in_world(job, job->failing, false);
         if (made != UINT64_MAX && !drill_net_told_of_memory() &&
             strcmp(job->clean, job->run.text) != 0) {
             snprintf(job->problem, sizeof job->problem,

@@ -76,8 +76,11 @@ extern const struct net drill_net;
  * A fresh world of seed 1 with the host "h" at 10.0.0.1, entered.  Its fail_allocation-th
  * allocation fails; 0: none.  False: that allocation was one of the world's own, and there is no
  * world.  With `trace`, the trace and the report go to standard error; else both are dropped.
+ * With `evidence`, every call is looked at.
  */
-bool drill_net_begin(uint64_t fail_allocation, bool trace);
+bool drill_net_begin(uint64_t fail_allocation, bool trace, bool evidence);
+/* What evidence there is against the emulator itself; NULL: none. */
+const char *drill_net_found(void);
 /* Frees the world, which asserts that nothing of it is left, and answers how many allocations it
  * made. */
 uint64_t drill_net_end(void);
