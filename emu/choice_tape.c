@@ -55,15 +55,19 @@ static bool is_parameter(enum drill_choice_kind kind)
            kind == DRILL_CHOICE_DAMAGE;
 }
 
-/* Whether a question is about the fault that the one before has let strike. */
+/* Whether a question is about the fault that one right before it has let strike. */
 static bool belongs_to_strike(const struct drill_tape *self, uint32_t place)
 {
-    const struct drill_tape_question *question = &self->questions[place];
+    const uint32_t site = self->questions[place].site;
 
-    return self->config.budget > 0 && place > 0 &&
-           is_parameter((enum drill_choice_kind)question->kind) &&
-           question[-1].kind == DRILL_CHOICE_FAULT && question[-1].site == question->site &&
-           question[-1].tried > 0;
+    if (self->config.budget == 0)
+        return false;
+    for (; place > 0 && is_parameter((enum drill_choice_kind)self->questions[place].kind); place--)
+        if (self->questions[place - 1].site != site)
+            return false;
+        else if (self->questions[place - 1].kind == DRILL_CHOICE_FAULT)
+            return self->questions[place - 1].tried > 0;
+    return false;
 }
 
 static bool is_same(const struct drill_tape_question *question, const struct drill_choice *choice)
@@ -79,7 +83,8 @@ static void add_question(struct drill_tape *self, const struct drill_choice *cho
     *question = (struct drill_tape_question){
         .kind = choice->kind, .site = choice->site, .count = choice->count};
     self->known = self->asked + 1;
-    question->tried = belongs_to_strike(self, self->asked);
+    /* A cut of 0 is none: the run of a fault that does not strike has been made. */
+    question->tried = choice->kind == DRILL_CHOICE_CUT && belongs_to_strike(self, self->asked);
 }
 
 uint64_t drill_tape_answer(void *tape, const struct drill_choice *choice)

@@ -6,7 +6,7 @@
  * up once, as far as the budget goes: 1 is "any one fault", 2 "any two", 0 all there are.
  *
  * With a budget, what a fault that has struck asks about itself - where it cuts, how late, which
- * bit - is part of it: it costs nothing, and is not tried with 0.
+ * bit - is part of it and costs nothing.
  *
  *   Owns    nothing: a tape is one block, which may lie in memory that processes share, so that a
  *           run in another process, even one that dies, leaves there what it was asked.

@@ -148,6 +148,10 @@ static void show_effect(const struct drill_door *door, const struct drill_choice
         snprintf(text, size, ": %" PRIu64 " of %" PRIu64 " bytes", choice->count - answer,
                  choice->count);
         return;
+    case DRILL_CHOICE_ORDER:
+    case DRILL_CHOICE_DAMAGE:
+        snprintf(text, size, ": %" PRIu64 ", from 0 to %" PRIu64, answer, choice->count - 1);
+        return;
     case DRILL_CHOICE_FAULT:
         rule = rule_of(door, choice);
         if (rule != NULL)

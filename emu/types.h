@@ -209,6 +209,12 @@ enum drill_choice_kind {
     DRILL_CHOICE_KINDS
 };
 
+/* Bits of the kinds of which faults are made, those of rules and those of links. */
+#define DRILL_KINDS_OF_FAULTS                                                                      \
+    (1U << DRILL_CHOICE_FAULT | 1U << DRILL_CHOICE_CUT | 1U << DRILL_CHOICE_WHEN |                 \
+     1U << DRILL_CHOICE_ORDER | 1U << DRILL_CHOICE_DAMAGE | 1U << DRILL_CHOICE_LOSS |              \
+     1U << DRILL_CHOICE_DUPLICATE | 1U << DRILL_CHOICE_REORDER | 1U << DRILL_CHOICE_CORRUPT)
+
 struct drill_choices;
 
 struct drill_choice {

@@ -247,6 +247,19 @@ static void two_strikes(struct runs *into)
     note(into, ask(DRILL_CHOICE_CUT, 9, 2));
 }
 
+/* A rule that asks for two things once it strikes, and then another that asks without striking. */
+static void damages(struct runs *into)
+{
+    const uint64_t falls = ask(DRILL_CHOICE_FAULT, 1, 2);
+
+    note(into, falls);
+    if (falls) {
+        note(into, ask(DRILL_CHOICE_DAMAGE, 1, 2));
+        note(into, ask(DRILL_CHOICE_DAMAGE, 1, 3));
+    }
+    note(into, ask(DRILL_CHOICE_DAMAGE, 2, 2));
+}
+
 START_TEST(what_a_fault_asks_about_itself_costs_nothing)
 {
     make_runs(&runs, two_strikes, &(struct drill_tape_config){.budget = 1});
@@ -256,6 +269,18 @@ START_TEST(what_a_fault_asks_about_itself_costs_nothing)
     assert_all_different(&runs);
     for (size_t i = 0; i < runs.count; i++)
         ck_assert_str_eq(runs.key[i], wanted[i]);
+    drill_tape_free(tape);
+}
+END_TEST
+
+START_TEST(all_that_a_fault_asks_about_itself_is_gone_through)
+{
+    make_runs(&runs, damages, &(struct drill_tape_config){.budget = 1});
+    ck_assert_uint_eq(runs.count, 1 + 1 + 6);
+    assert_all_different(&runs);
+    ck_assert_str_eq(runs.key[0], "00");
+    ck_assert_str_eq(runs.key[1], "01");
+    ck_assert_str_eq(runs.key[7], "1120");
     drill_tape_free(tape);
 }
 END_TEST
@@ -349,6 +374,7 @@ Suite *choice_tape_suite(void)
     tcase_add_test(tests, of_a_large_count_the_first_the_middle_and_the_last_are_tried);
     tcase_add_test(tests, all_values_are_tried_on_demand);
     tcase_add_test(tests, what_a_fault_asks_about_itself_costs_nothing);
+    tcase_add_test(tests, all_that_a_fault_asks_about_itself_is_gone_through);
     tcase_add_test(tests, a_program_that_is_not_the_same_each_time_is_told);
     tcase_add_test(tests, more_questions_than_there_is_room_for_are_answered_0_and_told);
     tcase_add_test(tests, a_run_can_be_made_again);
