@@ -42,7 +42,7 @@ DRILL_API const char *drill_kind_name(enum drill_choice_kind kind);
 DRILL_API int drill_kind_find(const char *name);
 
 /*
- * A log: headers, a key and a value each, then decisions that were not 0, a line each:
+ * A log: headers, a key and the rest of the line each, then decisions that were not 0, a line each:
  *
  *     seed 7
  *     choose fault split#1 12 = 1     # 0.040000000 client/ask recv(3, 64): split

@@ -1,7 +1,8 @@
 /*
  * emu/choice_log.h - decisions that were not 0: recorded, written as text, read, and replayed.
  *
- * A text that a person reads and edits: headers, a key and a value each, then a decision a line:
+ * A text that a person reads and edits: headers, a key and the rest of the line each, then a
+ * decision a line:
  *
  *     scenario scenarios/echo.drill
  *     seed 7

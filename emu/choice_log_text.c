@@ -8,6 +8,8 @@
 
 enum { MARGIN = 40 }; /* where the comments begin, if there is room */
 
+#define BLANKS " \t\r"
+
 /* What a quoted word needs an escape for: drill_words_split. */
 static size_t show_quoted(const char *word, char *text, size_t size)
 {
@@ -145,35 +147,48 @@ static bool is_key(const char *word)
            word[strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
 }
 
-/* A key and what stands behind it, up to a comment. */
-static int read_header(struct reader *self, const char *key)
+static int refuse(struct reader *self, size_t column, const char *what)
 {
-    struct drill_words *words = &self->words;
-    char value[DRILL_LOG_LINE] = "";
+    self->words.error.column = (unsigned)column + 1;
+    snprintf(self->words.error.text, sizeof self->words.error.text, "%s", what);
+    return -EINVAL;
+}
 
-    if (self->log->count > 0 || !is_key(key))
-        return drill_words_refuse(words, "expected choose%s, not '%.40s'",
-                                  self->log->count > 0 ? "" : ", or a key such as seed", key);
-    if (words->count > 1)
-        snprintf(value, sizeof value, "%.*s", (int)(words->end - words->column[1]),
-                 self->text + words->column[1] - 1);
+/* A key, and all that stands behind it. */
+static int read_header(struct reader *self, size_t begin, size_t end)
+{
+    char *key = self->text + begin, *value = self->text + end;
+    size_t size = strlen(value);
+
+    while (size > 0 && strchr(BLANKS, value[size - 1]) != NULL)
+        value[--size] = '\0';
+    value += strspn(value, BLANKS);
+    self->text[end] = '\0';
+    if (self->log->count > 0)
+        return refuse(self, begin, "expected choose");
+    if (!is_key(key))
+        return refuse(self, begin, "expected choose, or a key such as seed");
     const int result = drill_log_add_header(self->log, key, value);
     if (result == -E2BIG)
-        return drill_words_refuse(words, "expected fewer headers");
-    return result == -EINVAL ? drill_words_refuse(words, "expected a value of one line") : result;
+        return refuse(self, begin, "expected fewer headers");
+    return result == -EINVAL ? refuse(self, end, "expected a value of one line") : result;
 }
 
 static int read_line(struct reader *self)
 {
-    int result = drill_words_split(&self->words, self->text);
+    const size_t begin = strspn(self->text, BLANKS),
+                 end = begin + strcspn(self->text + begin, BLANKS);
 
-    if (result <= 0)
+    if (self->text[begin] == '\0' || self->text[begin] == '#')
+        return 0;
+    if (end - begin != strlen("choose") || memcmp(self->text + begin, "choose", end - begin) != 0)
+        return read_header(self, begin, end);
+    int result = drill_words_split(&self->words, self->text);
+    if (result < 0)
         return result;
-    const char *first = drill_words_take(&self->words, "choose");
-    result = strcmp(first, "choose") == 0 ? read_choice(self) : read_header(self, first);
-    if (result == -E2BIG)
-        return drill_words_refuse(&self->words, "expected fewer decisions");
-    return result;
+    drill_words_take(&self->words, "choose");
+    result = read_choice(self);
+    return result == -E2BIG ? refuse(self, begin, "expected fewer decisions") : result;
 }
 
 /* The next line of a text: how many bytes it took with its end, or -EINVAL. */
@@ -183,18 +198,11 @@ static ptrdiff_t take_line(struct reader *self, const char *text, size_t size)
     const size_t length = end != NULL ? (size_t)(end - text) : size;
     const char *nul = memchr(text, '\0', length);
 
-    self->words.error.column = 1;
     self->line++;
-    if (nul != NULL) {
-        self->words.error.column = (unsigned)(nul - text) + 1;
-        snprintf(self->words.error.text, sizeof self->words.error.text, "expected a text");
-        return -EINVAL;
-    }
-    if (length >= sizeof self->text) {
-        self->words.error.column = (unsigned)sizeof self->text;
-        snprintf(self->words.error.text, sizeof self->words.error.text, "expected a shorter line");
-        return -EINVAL;
-    }
+    if (nul != NULL)
+        return refuse(self, (size_t)(nul - text), "expected a text");
+    if (length >= sizeof self->text)
+        return refuse(self, sizeof self->text - 1, "expected a shorter line");
     memcpy(self->text, text, length);
     self->text[length] = '\0';
     return (ptrdiff_t)(length + (end != NULL));
