@@ -67,7 +67,9 @@ int drill_clock_drift(struct drill_host *host, int32_t ppm)
 int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
 {
     DRILL_NEED(host, -EINVAL);
-    if (limit != DRILL_LIMIT_DESCRIPTORS && (value > UINT16_MAX || value == 0))
+    const bool is_port = limit == DRILL_LIMIT_PORT_FIRST || limit == DRILL_LIMIT_PORT_LAST;
+
+    if (is_port && (value > UINT16_MAX || value == 0))
         return -EINVAL;
     switch (limit) {
     case DRILL_LIMIT_DESCRIPTORS:
@@ -78,6 +80,9 @@ int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
         break;
     case DRILL_LIMIT_PORT_LAST:
         host->limits.port_last = (uint16_t)value;
+        break;
+    case DRILL_LIMIT_ABORT_ON_OVERFLOW:
+        host->limits.abort_on_overflow = value != 0;
         break;
     default:
         return -EINVAL;

@@ -102,7 +102,14 @@ DRILL_API int drill_resume(struct drill_host *host);
 DRILL_API int drill_clock_set(struct drill_host *host, int64_t wall_ns);
 DRILL_API int drill_clock_step(struct drill_host *host, int64_t by_ns);
 DRILL_API int drill_clock_drift(struct drill_host *host, int32_t ppm);
-enum drill_limit { DRILL_LIMIT_DESCRIPTORS, DRILL_LIMIT_PORT_FIRST, DRILL_LIMIT_PORT_LAST };
+enum drill_limit {
+    DRILL_LIMIT_DESCRIPTORS,
+    DRILL_LIMIT_PORT_FIRST,
+    DRILL_LIMIT_PORT_LAST,
+    /* 1: a connection whose handshake is done is reset if the queue of its listener is full; 0: it
+     * has to try again (sysctl net.ipv4.tcp_abort_on_overflow) */
+    DRILL_LIMIT_ABORT_ON_OVERFLOW
+};
 DRILL_API int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value);
 /* Outside any task, calls of syscall.h act for this host. */
 DRILL_API int drill_enter(struct drill_host *host);

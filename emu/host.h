@@ -29,6 +29,7 @@ struct drill_member;
 struct drill_limits {
     uint32_t descriptors; /* RLIMIT_NOFILE */
     uint16_t port_first, port_last;
+    bool abort_on_overflow; /* sysctl tcp_abort_on_overflow */
 };
 
 struct drill_boot {

@@ -62,13 +62,26 @@ void drill_tcp_leave_listener(struct drill_tcp *self)
     self->listener = NULL;
 }
 
+static void abandon(struct drill_tcp *child, const char *cause)
+{
+    drill_tcp_leave_listener(child);
+    child->socket.flags |= DRILL_TCP_ORPHAN;
+    if (child->socket.state != DRILL_TCP_CLOSED)
+        drill_tcp_reset(child, cause);
+    drill_tcp_die(child, 0, 0);
+}
+
+/* With tcp_abort_on_overflow, who finds the queue full is told so (tcp_check_req). */
 bool drill_tcp_establish(struct drill_tcp *self)
 {
     struct drill_tcp *listener = self->listener;
     struct drill_tcp_listening *listening = listener->listening;
 
-    if (listening->count > listening->backlog)
+    if (listening->count > listening->backlog) {
+        if (self->socket.file.host->limits.abort_on_overflow)
+            abandon(self, "accept queue overflow");
         return false;
+    }
     leave_begun(listening, self);
     enqueue(listening, self);
     drill_file_wake(&listener->socket.file, DRILL_POLLIN | DRILL_POLLRDNORM);
@@ -180,23 +193,14 @@ void drill_tcp_arrive_syn(struct drill_packet *packet)
     drill_conn_drop(conn, host->net);
 }
 
-static void abandon(struct drill_tcp *child)
-{
-    drill_tcp_leave_listener(child);
-    child->socket.flags |= DRILL_TCP_ORPHAN;
-    if (child->socket.state != DRILL_TCP_CLOSED)
-        drill_tcp_reset(child, "listener closed");
-    drill_tcp_die(child, 0, 0);
-}
-
 void drill_tcp_stop_listening(struct drill_tcp *self)
 {
     struct drill_tcp_listening *listening = self->listening;
 
     while (listening->first != NULL)
-        abandon(listening->first);
+        abandon(listening->first, "listener closed");
     while (listening->begun != NULL)
-        abandon(listening->begun);
+        abandon(listening->begun, "listener closed");
     drill_mem_free(drill_socket_mem(&self->socket), listening, sizeof *listening);
     self->listening = NULL;
     self->socket.state = DRILL_TCP_CLOSED;

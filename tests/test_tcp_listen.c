@@ -91,6 +91,45 @@ START_TEST(one_more_than_the_backlog_waits_and_the_next_tries_again)
 }
 END_TEST
 
+/* Two handshakes under way at once, and room for one. */
+static int begin_two(int *second)
+{
+    stage_link(&stage, &(struct drill_link){.delay_ns = DRILL_MS});
+    stage_listen(&stage, 0);
+    const int first = begin();
+    *second = begin();
+    wait_until(10 * DRILL_MS);
+    return first;
+}
+
+START_TEST(the_last_packet_of_a_handshake_finds_the_queue_full)
+{
+    int second;
+    const int first = begin_two(&second);
+
+    ck_assert_int_eq(tcp_state(stage.client, first), DRILL_TCP_ESTABLISHED);
+    ck_assert_int_eq(tcp_state(stage.client, second), DRILL_TCP_ESTABLISHED);
+    ck_assert_int_ge(accept_now(), 0);
+    ck_assert_int_eq(accept_now(), -EAGAIN);
+    say(stage.client, second, "x");
+    wait_until(2 * DRILL_SECOND);
+    ck_assert_int_ge(accept_now(), 0);
+}
+END_TEST
+
+START_TEST(with_abort_on_overflow_it_is_reset)
+{
+    int second;
+
+    ck_assert_int_eq(drill_limit(stage.server, DRILL_LIMIT_ABORT_ON_OVERFLOW, 1), 0);
+    const int first = begin_two(&second);
+    ck_assert_int_eq(tcp_state(stage.client, first), DRILL_TCP_ESTABLISHED);
+    ck_assert_int_eq(take(stage.client, second, &(char){0}, 1, 0), -ECONNRESET);
+    ck_assert_int_ge(accept_now(), 0);
+    ck_assert_int_eq(accept_now(), -EAGAIN);
+}
+END_TEST
+
 START_TEST(an_overflow_that_lasts_ends_in_a_timeout)
 {
     stage_listen(&stage, 0);
@@ -231,6 +270,8 @@ Suite *tcp_listen_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, connections_are_accepted_in_the_order_in_which_they_were_made);
     tcase_add_test(tests, one_more_than_the_backlog_waits_and_the_next_tries_again);
+    tcase_add_test(tests, the_last_packet_of_a_handshake_finds_the_queue_full);
+    tcase_add_test(tests, with_abort_on_overflow_it_is_reset);
     tcase_add_test(tests, an_overflow_that_lasts_ends_in_a_timeout);
     tcase_add_test(tests, a_listener_is_readable_while_somebody_waits);
     tcase_add_test(tests, a_connection_that_was_reset_can_still_be_accepted);
