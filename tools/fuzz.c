@@ -8,10 +8,8 @@
 int drill_fuzz(const struct drill_scenario *scenario, bool bug, const uint8_t *data, size_t size)
 {
     struct drill_bytes bytes = {.data = data, .size = size};
-    const struct drill_order order = {.bug = bug,
-                                      .quick = true,
-                                      .oracle = drill_bytes_oracle,
-                                      .oracle_context = &bytes};
+    const struct drill_order order = {
+        .bug = bug, .quick = true, .oracle = drill_bytes_oracle, .oracle_context = &bytes};
     struct drill_outcome outcome;
 
     if (drill_stage_run(scenario, &order, &outcome) < 0) {
