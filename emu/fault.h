@@ -214,6 +214,10 @@ bool drill_rule_falls(struct drill_rule *rule, uint64_t flow);
 struct drill_rule_state *drill_rule_state(struct drill_rule *rule, uint64_t flow);
 /* The same if it remembers anything of it; else NULL. */
 struct drill_rule_state *drill_rule_known(const struct drill_rule *rule, uint64_t flow);
+/* Counts one more strike of a storm at this instant; false: out of memory. */
+bool drill_rule_storms(struct drill_rule *rule, uint64_t flow);
+/* Whether there were so many that it lets go, as rules never hang. */
+bool drill_rule_has_stormed(const struct drill_rule *rule, uint64_t flow);
 /* Whether it is its time. */
 bool drill_rule_is_on(const struct drill_rule *rule);
 /* fault.c: sets off what befalls hosts and links, now and for as long as the rule says. */

@@ -7,8 +7,6 @@
 
 enum { SO_SNDBUF = 7, SO_RCVBUF = 8 };
 
-enum { IN_A_ROW = 16 }; /* at one instant, then a storm lets the call through: rules never hang */
-
 static bool is_readable(const struct drill_file *file)
 {
     return (file->ops->poll((struct drill_file *)(uintptr_t)file) &
@@ -77,6 +75,7 @@ static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
                        const struct drill_args *args)
 {
     const struct drill_fault *fault = &rule->fault;
+    const uint64_t flow = drill_flow_of_file(args->file);
 
     if (ends_connections(rule))
         return left_before(rule, call, args) < (args->size > 0 ? args->size : 1);
@@ -91,9 +90,9 @@ static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
     case DRILL_FAULT_eintr_partial:
         return is_stream(args) && args->size > 1 && is_there(call, args);
     case DRILL_FAULT_eagain:
-        return args->file != NULL && !is_blocking(args);
+        return args->file != NULL && !is_blocking(args) && !drill_rule_has_stormed(rule, flow);
     case DRILL_FAULT_eintr:
-        return interrupts_at_once(rule, call);
+        return interrupts_at_once(rule, call) && !drill_rule_has_stormed(rule, flow);
     case DRILL_FAULT_accept_error:
         return args->file != NULL && args->file->ops->accept != NULL && is_readable(args->file);
     default:
@@ -147,17 +146,10 @@ static size_t cut(const struct drill_rule *rule, enum drill_call_id call,
     return (size_t)(most - drill_rule_pick(rule, DRILL_CHOICE_CUT, most));
 }
 
-/* A storm must let go, and those who wait for an edge must get one. */
+/* Those who wait for an edge must get one. */
 static bool storms(struct drill_rule *rule, struct drill_args *args)
 {
-    struct drill_rule_state *state = drill_rule_state(rule, drill_flow_of_file(args->file));
-    const int64_t now = drill_sim_now(rule->faults->sim);
-
-    if (state == NULL)
-        return false;
-    state->value = state->at_ns == now ? state->value + 1 : 0;
-    state->at_ns = now;
-    if (state->value >= IN_A_ROW)
+    if (!drill_rule_storms(rule, drill_flow_of_file(args->file)))
         return false;
     if (args->file != NULL)
         drill_file_wake(args->file, UINT32_MAX & ~DRILL_WAKE_GONE);

@@ -4,6 +4,8 @@
 
 #include "emu/fault.h"
 
+enum { IN_A_ROW = 16 }; /* strikes of a storm at one instant */
+
 struct drill_rule_state *drill_rule_state(struct drill_rule *rule, uint64_t flow)
 {
     struct drill_mem *mem = &rule->faults->sim->mem;
@@ -29,6 +31,26 @@ struct drill_rule_state *drill_rule_known(const struct drill_rule *rule, uint64_
 
     HASH_FIND(hh, rule->flows, &flow, sizeof flow, found);
     return found != NULL ? &found->state : NULL;
+}
+
+bool drill_rule_storms(struct drill_rule *rule, uint64_t flow)
+{
+    struct drill_rule_state *state = drill_rule_state(rule, flow);
+    const int64_t now = drill_sim_now(rule->faults->sim);
+
+    if (state == NULL)
+        return false;
+    state->value = state->at_ns == now ? state->value + 1 : 1;
+    state->at_ns = now;
+    return true;
+}
+
+bool drill_rule_has_stormed(const struct drill_rule *rule, uint64_t flow)
+{
+    const struct drill_rule_state *state = drill_rule_known(rule, flow);
+
+    return state != NULL && state->at_ns == drill_sim_now(rule->faults->sim) &&
+           state->value >= IN_A_ROW;
 }
 
 /* Whether a list such as "2,4-7" names a number. */
