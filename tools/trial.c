@@ -9,9 +9,15 @@ enum drill_status drill_trial_open(struct drill_trial *self, const struct drill_
 {
     *self = (struct drill_trial){.request = request};
     for (size_t i = 0; i < request->own_count; i++)
-        if (strcmp(request->own[i].name, name) == 0)
-            self->scenario = &request->own[i];
-    if (self->scenario == NULL) {
+        if (strcmp(request->own[i].name, name) == 0) {
+            self->own = request->own[i];
+            self->scenario = &self->own;
+        }
+    if (self->scenario != NULL) {
+        self->spare = self->own.reserve == NULL ? drill_reserve_new() : NULL;
+        if (self->spare != NULL)
+            self->own.reserve = self->spare;
+    } else {
         self->text = drill_text_read(name, stderr);
         if (self->text == NULL)
             return DRILL_STATUS_INPUT;
@@ -29,7 +35,9 @@ enum drill_status drill_trial_open(struct drill_trial *self, const struct drill_
 void drill_trial_close(struct drill_trial *self)
 {
     drill_text_free(self->text);
+    drill_reserve_free(self->spare);
     self->text = NULL;
+    self->spare = NULL;
 }
 
 void drill_trials_close(struct drill_trial *self, size_t count)

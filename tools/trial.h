@@ -19,7 +19,9 @@
 struct drill_trial {
     const struct drill_request *request;
     const struct drill_scenario *scenario;
-    struct drill_text *text; /* NULL: the program has brought it */
+    struct drill_text *text;     /* NULL: the program has brought it ... */
+    struct drill_scenario own;   /* ... and this is its, with memory for many runs */
+    struct drill_reserve *spare; /* that memory, if it is the trial's */
     struct drill_order order;
 };
 
