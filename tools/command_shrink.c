@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "tools/diary.h"
+#include "tools/pin.h"
 #include "tools/shrink.h"
 
 #define LOG   ".log"
+#define DRILL ".drill"
 #define SHORT ".short"
 
 static void show_progress(uint64_t runs, uint64_t decisions)
@@ -31,20 +33,39 @@ static void make_path(char path[PATH_MAX], const char *log, const char *end)
     snprintf(path, PATH_MAX, "%.*s" SHORT "%s", (int)size, log, end);
 }
 
-static void print_line(void *context, const char *line)
+static void print_decision(void *context, const char *line)
 {
     (void)context;
-    printf("  %s\n", line);
+    if (strncmp(line, "choose ", strlen("choose ")) == 0)
+        printf("  %s\n", line);
 }
 
-static enum drill_status write_log(const struct drill_log *log, const char *path)
+static enum drill_status was_written(int error, const char *path)
 {
-    const int error = drill_diary_write(log, path);
-
     if (error == 0)
         return DRILL_STATUS_PASSED;
     fprintf(stderr, "sockdrill: %s: %s\n", path, strerror(-error));
     return DRILL_STATUS_INTERNAL;
+}
+
+static enum drill_status write_all(const struct drill_trial *trial, const struct drill_log *log,
+                                   const struct drill_outcome *finding)
+{
+    const char *const given = trial->request->names[0];
+    char path[PATH_MAX];
+
+    make_path(path, given, LOG);
+    const enum drill_status status = was_written(drill_diary_write(log, path), path);
+    if (status != DRILL_STATUS_PASSED)
+        return status;
+    printf("again: sockdrill replay %s\n", path);
+    make_path(path, given, DRILL);
+    const int error = drill_pin_write(trial, log, finding, path);
+    if (error == -ENOENT) /* a scenario in C */
+        return DRILL_STATUS_PASSED;
+    if (error == 0)
+        printf("again: sockdrill run %s%s\n", path, trial->request->bug ? " --bug" : "");
+    return was_written(error, path);
 }
 
 static enum drill_status shrink(const struct drill_trial *trial, struct drill_log *log,
@@ -52,7 +73,6 @@ static enum drill_status shrink(const struct drill_trial *trial, struct drill_lo
 {
     const char *const given = trial->request->names[0];
     const size_t before = drill_log_count(log);
-    char path[PATH_MAX];
 
     const int error = drill_shrink(trial, log, finding, 0, show_progress);
     if (isatty(STDERR_FILENO))
@@ -66,11 +86,10 @@ static enum drill_status shrink(const struct drill_trial *trial, struct drill_lo
     }
     if (error < 0)
         return drill_trial_explain(trial, error);
-    make_path(path, given, LOG);
-    printf("%s: %zu decisions of %zu, still %s: %s\n", path, drill_log_count(log), before,
+    printf("%s: %zu decisions of %zu, still %s: %s\n", given, drill_log_count(log), before,
            drill_finding_name(finding->kind), finding->sentence);
-    drill_log_write(log, print_line, NULL);
-    return write_log(log, path);
+    drill_log_write(log, print_decision, NULL);
+    return write_all(trial, log, finding);
 }
 
 enum drill_status drill_command_shrink(const struct drill_request *request)

@@ -68,6 +68,7 @@ void drill_text_free(struct drill_text *self)
         free(block);
     }
     drill_reserve_free(self->scenario.reserve);
+    drill_log_free(self->log);
     free(self->path);
     free(self);
 }

@@ -95,6 +95,7 @@ struct drill_text {
     struct drill_text_task *tasks, **tasks_end;
     unsigned task_count;
     struct drill_library *libraries;
+    struct drill_log *log; /* decisions of its own; NULL: none */
     struct drill_text_block *blocks;
 };
 
@@ -178,6 +179,9 @@ DRILL_STATEMENT(calm);
 DRILL_STATEMENT(limit);
 DRILL_STATEMENT(expect);
 DRILL_STATEMENT(allow);
+
+/* scenario_choose.c */
+int drill_read_choose(struct drill_reader *reader, struct drill_statement *statement);
 
 /* scenario_play.c */
 int drill_text_build(struct drill_stage *stage, void *text);

@@ -58,6 +58,8 @@ int drill_text_build(struct drill_stage *stage, void *context)
         return -ENOMEM;
     scene->stage = stage;
     scene->text = text;
+    if (text->log != NULL && stage->order->oracle == NULL)
+        drill_oracle_set(stage->world, drill_log_oracle, text->log);
     for (const struct drill_statement *statement = text->statements;
          statement != NULL && result == 0; statement = statement->next) {
         if (!takes_part(statement, calm))

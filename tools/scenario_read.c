@@ -43,6 +43,7 @@ static const struct drill_statement_row rows[] = {
     {"limit", DRILL_ALONE | DRILL_TIMED, drill_read_limit, drill_play_limit},
     {"expect", DRILL_ALONE, drill_read_expect, drill_play_expect},
     {"allow", DRILL_ALONE, drill_read_allow, drill_play_allow},
+    {"choose", DRILL_ALONE, drill_read_choose, NULL},
 };
 
 const char *drill_reader_next(struct drill_reader *self)
