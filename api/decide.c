@@ -159,6 +159,13 @@ void drill_log_change(struct drill_log *log, size_t place, uint64_t answer)
         drill_log_set_answer(log, place, answer);
 }
 
+void drill_log_move(struct drill_log *log, size_t place, uint64_t index)
+{
+    DRILL_NEED(log, );
+    if (place < log->count)
+        drill_log_set_index(log, place, index);
+}
+
 void drill_log_drop_calm(struct drill_log *log)
 {
     DRILL_NEED(log, );

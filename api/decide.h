@@ -74,6 +74,8 @@ DRILL_API unsigned drill_log_misfit(const struct drill_log *log, char *why, size
 DRILL_API size_t drill_log_count(const struct drill_log *log);
 DRILL_API struct drill_decision drill_log_at(const struct drill_log *log, size_t place);
 DRILL_API void drill_log_change(struct drill_log *log, size_t place, uint64_t answer);
+/* It is asked for at another question of its kind and site. */
+DRILL_API void drill_log_move(struct drill_log *log, size_t place, uint64_t index);
 DRILL_API void drill_log_drop_calm(struct drill_log *log);
 
 /*

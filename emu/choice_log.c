@@ -280,6 +280,12 @@ static uint64_t meet(struct drill_log *self, struct drill_log_entry *entry,
     return decision->answer;
 }
 
+static bool is_behind(const struct drill_log_entry *entry, uint64_t index)
+{
+    return entry->decision.index < index ||
+           (entry->decision.index == index && entry->decision.answer == 0);
+}
+
 uint64_t drill_log_answer(void *log, const struct drill_choice *choice)
 {
     struct drill_log *self = log;
@@ -296,7 +302,8 @@ uint64_t drill_log_answer(void *log, const struct drill_choice *choice)
         return 0;
     }
     stream->asked = choice->index + 1;
-    while (stream->at < stream->end && self->sorted[stream->at]->decision.index < choice->index)
+    /* What is 0 is as good as none, and may stand beside another of the same place. */
+    while (stream->at < stream->end && is_behind(self->sorted[stream->at], choice->index))
         stream->at++;
     if (stream->at == stream->end || self->sorted[stream->at]->decision.index != choice->index)
         return 0;
@@ -340,6 +347,12 @@ unsigned drill_log_find_misfit(const struct drill_log *self, char *text, size_t 
 void drill_log_set_answer(struct drill_log *self, size_t place, uint64_t answer)
 {
     self->entries[place].decision.answer = answer;
+}
+
+void drill_log_set_index(struct drill_log *self, size_t place, uint64_t index)
+{
+    forget_run(self);
+    self->entries[place].decision.index = index;
 }
 
 void drill_log_remove_calm(struct drill_log *self)

@@ -85,6 +85,7 @@ uint64_t drill_log_answer(void *log, const struct drill_choice *choice);
 unsigned drill_log_find_misfit(const struct drill_log *self, char *text, size_t size);
 
 void drill_log_set_answer(struct drill_log *self, size_t place, uint64_t answer);
+void drill_log_set_index(struct drill_log *self, size_t place, uint64_t index);
 /* Takes out those whose answer is 0. */
 void drill_log_remove_calm(struct drill_log *self);
 /* Those of one stream next to each other, by index; -ENOMEM. */

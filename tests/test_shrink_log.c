@@ -160,6 +160,62 @@ START_TEST(it_can_be_stopped_anywhere_and_the_log_still_fails)
 }
 END_TEST
 
+/* Ten steps; one that is struck asks where, and is then made again, which asks once more.  Found:
+ * the sixth step is struck hard. */
+static bool strikes_the_sixth(void *context, struct drill_log *log)
+{
+    struct drill_mem mem;
+    struct drill_choices choices;
+    bool found = false;
+
+    (void)context;
+    drill_mem_init(&mem, 0);
+    drill_choices_init(&choices, &mem, 1);
+    choices.oracle = drill_log_oracle;
+    choices.context = log;
+    for (int step = 0; step < 10; step++)
+        while (drill_choices_pick(&choices, DRILL_CHOICE_FAULT, 7, 2) != 0) {
+            const uint64_t where = drill_choices_pick(&choices, DRILL_CHOICE_CUT, 7, 10);
+            found = found || (step == 5 && where >= 4);
+        }
+    drill_choices_fini(&choices);
+    drill_mem_fini(&mem);
+    return found;
+}
+
+static void add_strike(uint64_t index, uint64_t count, uint64_t where)
+{
+    ck_assert_int_eq(drill_log_add(log_of_test, &(struct drill_decision){.kind = DRILL_CHOICE_FAULT,
+                                                                         .site = "7",
+                                                                         .index = index,
+                                                                         .answer = 1,
+                                                                         .about = ""}),
+                     0);
+    ck_assert_int_eq(drill_log_add(log_of_test, &(struct drill_decision){.kind = DRILL_CHOICE_CUT,
+                                                                         .site = "7",
+                                                                         .index = count,
+                                                                         .answer = where,
+                                                                         .about = ""}),
+                     0);
+}
+
+START_TEST(what_comes_behind_a_decision_that_goes_comes_earlier)
+{
+    struct drill_shrinker shrinker = {.log = log_of_test, .fails = strikes_the_sixth};
+
+    add_strike(1, 0, 2);
+    add_strike(3, 1, 2);
+    add_strike(7, 2, 9);
+    add_strike(8, 3, 5);
+    ck_assert_int_eq(drill_shrink_log(&shrinker), 0);
+    ck_assert_uint_eq(drill_log_count(log_of_test), 2);
+    ck_assert_uint_eq(drill_log_at(log_of_test, 0).index, 5);
+    ck_assert_uint_eq(drill_log_at(log_of_test, 1).index, 0);
+    ck_assert_uint_eq(drill_log_at(log_of_test, 1).answer, 4);
+    ck_assert(strikes_the_sixth(NULL, log_of_test));
+}
+END_TEST
+
 /* A stream over a bad link: whether something was sent again, twice at least. */
 static bool sends_again(uint64_t seed, struct drill_log *record, struct drill_log *replay)
 {
@@ -213,6 +269,7 @@ Suite *shrink_log_suite(void)
     tcase_add_test(tests, a_log_that_does_not_fail_is_refused_and_stays);
     tcase_add_test(tests, an_empty_log_that_fails_stays_empty);
     tcase_add_test(tests, it_can_be_stopped_anywhere_and_the_log_still_fails);
+    tcase_add_test(tests, what_comes_behind_a_decision_that_goes_comes_earlier);
     tcase_add_test(tests, a_run_of_a_world_is_shrunk_to_what_was_lost);
     suite_add_tcase(suite, tests);
     return suite;

@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The decisions that are left: where they stand in the log, and their answers. */
+/* The decisions that are left: where they stand in the log, and what they are. */
 struct left {
     size_t place;
-    uint64_t answer;
+    uint64_t answer, index;
+    uint64_t moved; /* the index that is tried */
+    enum drill_choice_kind kind;
+    const char *site;
 };
 
 struct shrink {
@@ -100,6 +104,110 @@ static bool lower(struct shrink *self, struct left *left)
     return left->answer < before;
 }
 
+static bool is_of_site(const struct left *left, const struct left *other)
+{
+    return strcmp(left->site, other->site) == 0;
+}
+
+static bool is_part(enum drill_choice_kind kind)
+{
+    return kind == DRILL_CHOICE_CUT || kind == DRILL_CHOICE_WHEN || kind == DRILL_CHOICE_ORDER ||
+           kind == DRILL_CHOICE_DAMAGE;
+}
+
+/* How many decisions belong to one: what a fault that strikes asks about itself follows it. */
+static size_t count_with_parts(const struct shrink *self, size_t first)
+{
+    size_t count = 1;
+
+    while (self->left[first].kind == DRILL_CHOICE_FAULT && first + count < self->count &&
+           is_part(self->left[first + count].kind) &&
+           is_of_site(&self->left[first], &self->left[first + count]))
+        count++;
+    return count;
+}
+
+/* What goes, and how many questions less are asked then: in the stream of its first decision, and
+ * in those of parts it may have had. */
+struct slide {
+    size_t first, count;
+    uint64_t own, parts;
+};
+
+/* How many questions earlier a decision behind those that go comes. */
+static uint64_t find_step(const struct shrink *self, const struct slide *slide,
+                          const struct left *left)
+{
+    const struct left *gone = &self->left[slide->first];
+    uint64_t parts = 0;
+
+    if (!is_of_site(left, gone))
+        return 0;
+    if (left->kind == gone->kind)
+        return left->index > gone->index ? slide->own : 0;
+    if (gone->kind != DRILL_CHOICE_FAULT || !is_part(left->kind))
+        return 0;
+    for (size_t i = 1; i < slide->count; i++)
+        parts += gone[i].kind == left->kind && gone[i].index < left->index;
+    if (parts == 0 && left->index >= slide->parts)
+        parts = slide->parts;
+    return parts;
+}
+
+static void move_up(struct shrink *self, const struct slide *slide)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct left *left = &self->left[i];
+        left->moved = left->index;
+        if (i >= slide->first + slide->count)
+            left->moved -= find_step(self, slide, left);
+        if (left->moved != left->index)
+            drill_log_move(self->owner->log, left->place, left->moved);
+    }
+}
+
+/* It was good, or it was not. */
+static void settle(struct shrink *self, bool good)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct left *left = &self->left[i];
+        if (good)
+            left->index = left->moved;
+        else if (left->moved != left->index)
+            drill_log_move(self->owner->log, left->place, left->index);
+    }
+}
+
+/* A decision goes with what belongs to it, and those behind it come earlier. */
+static bool slide(struct shrink *self, size_t first)
+{
+    const bool strikes = self->left[first].kind == DRILL_CHOICE_FAULT;
+    struct slide slide = {.first = first, .count = count_with_parts(self, first)};
+    bool gone = false;
+
+    for (slide.parts = 0; slide.parts <= strikes && !gone; slide.parts++)
+        for (slide.own = 0; slide.own < 2 && !gone; slide.own++) {
+            if (slide.own == 0 && slide.parts == 0 && slide.count == 1)
+                continue; /* it would just go: that was tried */
+            move_up(self, &slide);
+            gone = take_out(self, first, slide.count);
+            settle(self, gone);
+        }
+    return gone;
+}
+
+static bool slide_all(struct shrink *self)
+{
+    bool changed = false;
+
+    for (size_t first = 0; first < self->count && !self->stopped;)
+        if (slide(self, first))
+            changed = true;
+        else
+            first++;
+    return changed;
+}
+
 static void shrink(struct shrink *self)
 {
     bool changed = true;
@@ -108,6 +216,7 @@ static void shrink(struct shrink *self)
         changed = take_out_all(self);
         for (size_t i = 0; i < self->count && !self->stopped; i++)
             changed = lower(self, &self->left[i]) || changed;
+        changed = slide_all(self) || changed;
     }
 }
 
@@ -120,9 +229,13 @@ static int find_left(struct shrink *self)
     if (self->left == NULL)
         return -ENOMEM;
     for (size_t place = 0; place < count; place++) {
-        const uint64_t answer = drill_log_at(log, place).answer;
-        if (answer > 0)
-            self->left[self->count++] = (struct left){.place = place, .answer = answer};
+        const struct drill_decision decision = drill_log_at(log, place);
+        if (decision.answer > 0)
+            self->left[self->count++] = (struct left){.place = place,
+                                                      .answer = decision.answer,
+                                                      .index = decision.index,
+                                                      .kind = decision.kind,
+                                                      .site = decision.site};
     }
     return 0;
 }

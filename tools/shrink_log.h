@@ -4,7 +4,8 @@
  * Whoever asks says what a run with a log comes to: the same finding, or not.  Decisions are taken
  * out in ever smaller groups (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing
  * input", TSE 2002), then each answer that is left is made smaller; again and again, until nothing
- * goes any more.
+ * goes any more.  A decision that goes may leave a program with one question less, so it is also
+ * tried with all that follow in its stream one question earlier.
  *
  *   Owns    nothing: the log is the caller's.
  *   Errors  -EINVAL when the log does not give the finding to begin with; -ENOMEM; -EINTR when it
