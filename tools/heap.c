@@ -51,15 +51,15 @@ void *malloc(size_t size)
     return taken(__libc_malloc(size));
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
-    return taken(__libc_calloc(count, size));
+    return taken(__libc_calloc(nmemb, size));
 }
 
-void *realloc(void *block, size_t size)
+void *realloc(void *ptr, size_t size)
 {
-    const size_t before = block != NULL ? malloc_usable_size(block) : 0;
-    void *moved = __libc_realloc(block, size);
+    const size_t before = ptr != NULL ? malloc_usable_size(ptr) : 0;
+    void *moved = __libc_realloc(ptr, size);
 
     if (moved != NULL || size == 0)
         live -= before;
@@ -76,21 +76,21 @@ void *aligned_alloc(size_t alignment, size_t size)
     return memalign(alignment, size);
 }
 
-int posix_memalign(void **block, size_t alignment, size_t size)
+int posix_memalign(void **memptr, size_t alignment, size_t size)
 {
     if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0 || alignment == 0)
         return EINVAL;
     void *made = memalign(alignment, size);
     if (made == NULL)
         return ENOMEM;
-    *block = made;
+    *memptr = made;
     return 0;
 }
 
-void free(void *block)
+void free(void *ptr)
 {
-    live -= block != NULL ? malloc_usable_size(block) : 0;
-    __libc_free(block);
+    live -= ptr != NULL ? malloc_usable_size(ptr) : 0;
+    __libc_free(ptr);
 }
 
 #else

@@ -18,7 +18,7 @@ struct drill_text;
 /* Reads a file ("-": standard input); NULL, and said on `errors`, if it is wrong. */
 struct drill_text *drill_text_read(const char *path, FILE *errors);
 /* The same from memory; `path` is what errors call it. */
-struct drill_text *drill_text_parse(const char *path, const char *text, size_t size, FILE *errors);
+struct drill_text *drill_text_parse(const char *path, const char *bytes, size_t size, FILE *errors);
 void drill_text_free(struct drill_text *self);
 /* The scenario it describes, good as long as the text is. */
 const struct drill_scenario *drill_text_scenario(const struct drill_text *self);

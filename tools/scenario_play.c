@@ -51,7 +51,7 @@ int drill_text_build(struct drill_stage *stage, void *context)
     const struct drill_text *text = context;
     const bool calm = drill_stage_order(stage)->calm;
     struct drill_scene *scene =
-        drill_stage_keep(stage, sizeof *scene + sizeof scene->hosts[0] * text->host_count);
+        drill_stage_keep(stage, sizeof *scene + sizeof(struct drill_host *) * text->host_count);
     int result = 0;
 
     if (scene == NULL)

@@ -25,7 +25,7 @@
 struct drill_script;
 
 /* Reads the lines up to `end`. */
-int drill_script_read(struct drill_reader *reader, const struct drill_script **script);
+int drill_script_read(struct drill_reader *reader, const struct drill_script **made);
 int drill_script_play(const struct drill_script *script, struct drill_stage *stage,
                       struct drill_host *host, const char *name);
 

@@ -29,12 +29,12 @@ int drill_stage_add_rule(struct drill_stage *self, const struct drill_fault *fau
     return 0;
 }
 
-int drill_stage_fault(struct drill_stage *self, const char *text)
+int drill_stage_fault(struct drill_stage *self, const char *rule)
 {
     struct drill_fault_line line;
 
-    if (drill_fault_parse(text, &line) < 0)
-        return drill_stage_refuse(self, "%s: column %u: %s", text, line.error_column, line.error);
+    if (drill_fault_parse(rule, &line) < 0)
+        return drill_stage_refuse(self, "%s: column %u: %s", rule, line.error_column, line.error);
     return drill_stage_add_rule(self, &line.fault);
 }
 

@@ -110,54 +110,58 @@ static int keep_arguments(struct drill_player *player, int argc, const char *con
     return 0;
 }
 
-static int add(struct drill_stage *self, struct drill_host *host, const char *name,
-               enum drill_role role, drill_subject *subject, int argc, const char *const *argv,
-               struct drill_player **made)
+/* Makes one; NULL, and the error, if that cannot be. */
+static struct drill_player *add(struct drill_stage *self, struct drill_host *host, const char *name,
+                                enum drill_role role, drill_subject *subject, int argc,
+                                const char *const *argv, int *error)
 {
-    if (host == NULL || name == NULL || name[0] == '\0' || subject == NULL)
-        return drill_stage_refuse(self, "a task needs a host, a name and a subject");
-    *made = enlist(self, host, name, role);
-    if (*made == NULL)
-        return -ENOMEM;
-    (*made)->subject = subject;
-    return keep_arguments(*made, argc, argv);
+    if (host == NULL || name == NULL || name[0] == '\0' || subject == NULL) {
+        *error = drill_stage_refuse(self, "a task needs a host, a name and a subject");
+        return NULL;
+    }
+    struct drill_player *made = enlist(self, host, name, role);
+    *error = -ENOMEM;
+    if (made == NULL || keep_arguments(made, argc, argv) < 0)
+        return NULL;
+    made->subject = subject;
+    return made;
 }
 
 int drill_stage_task(struct drill_stage *self, struct drill_host *host, const char *name,
                      drill_subject *subject, int argc, const char *const *argv)
 {
-    struct drill_player *made;
-    const int result = add(self, host, name, DRILL_MUST_END, subject, argc, argv, &made);
+    int error;
+    struct drill_player *made = add(self, host, name, DRILL_MUST_END, subject, argc, argv, &error);
 
-    return result < 0 ? result : start(made);
+    return made != NULL ? start(made) : error;
 }
 
 int drill_stage_service(struct drill_stage *self, struct drill_host *host, const char *name,
                         drill_subject *subject, int argc, const char *const *argv)
 {
-    struct drill_player *made;
-    const int result = add(self, host, name, DRILL_SERVES, subject, argc, argv, &made);
+    int error;
+    struct drill_player *made = add(self, host, name, DRILL_SERVES, subject, argc, argv, &error);
 
-    return result < 0 ? result : start(made);
+    return made != NULL ? start(made) : error;
 }
 
 int drill_stage_boot(struct drill_stage *self, struct drill_host *host, const char *name,
                      drill_subject *subject, int argc, const char *const *argv)
 {
-    struct drill_player *made;
-    const int result = add(self, host, name, DRILL_BOOTS, subject, argc, argv, &made);
+    int error;
+    struct drill_player *made = add(self, host, name, DRILL_BOOTS, subject, argc, argv, &error);
 
-    return result < 0 ? result : start(made);
+    return made != NULL ? start(made) : error;
 }
 
 int drill_stage_task_at(struct drill_stage *self, int64_t when_ns, struct drill_host *host,
                         const char *name, drill_subject *subject, int argc, const char *const *argv)
 {
-    struct drill_player *made;
-    const int result = add(self, host, name, DRILL_MUST_END, subject, argc, argv, &made);
+    int error;
+    struct drill_player *made = add(self, host, name, DRILL_MUST_END, subject, argc, argv, &error);
 
-    if (result < 0)
-        return result;
+    if (made == NULL)
+        return error;
     self->to_come++;
     return drill_at(self->world, when_ns, start_now, made);
 }
