@@ -263,6 +263,53 @@ START_TEST(a_file_that_is_cut_anywhere_is_taken_or_refused)
 }
 END_TEST
 
+static int pretend(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return 0;
+}
+
+/* A block of the manual that is a scenario, without its libraries: its end, or NULL. */
+static char *next_block(char *manual, char *block)
+{
+    char *begin = strstr(manual, "```drill\n");
+
+    if (begin == NULL)
+        return NULL;
+    begin += strlen("```drill\n");
+    char *end = strstr(begin, "```");
+    *end = '\0';
+    block[0] = '\0';
+    for (char *line = strtok(begin, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        if (strncmp(line, "library ", 8) != 0) {
+            strncat(block, line, 4095 - strlen(block));
+            strncat(block, "\n", 4095 - strlen(block));
+        }
+    return end + 1;
+}
+
+START_TEST(the_examples_of_the_manual_are_scenarios)
+{
+    static char manual[65536], block[4096];
+    FILE *file = fopen(DRILL_SCENARIOS "/LANGUAGE.md", "re");
+    char *at = manual;
+    int count = 0;
+
+    ck_assert_ptr_nonnull(file);
+    manual[fread(manual, 1, sizeof manual - 1, file)] = '\0';
+    fclose(file);
+    drill_subject_register("rpc_server", pretend);
+    drill_subject_register("rpc_client", pretend);
+    for (; (at = next_block(at, block)) != NULL; count++)
+        if (strstr(block, "expect hits") == NULL)
+            passes(block);
+        else
+            finds(block, DRILL_UNMET, "the rule lost has struck 0 times, not 1");
+    ck_assert_int_eq(count, 2);
+}
+END_TEST
+
 Suite *scenario_suite(void);
 
 Suite *scenario_suite(void)
@@ -280,6 +327,7 @@ Suite *scenario_suite(void)
     tcase_add_test(tests, a_bug_stands_in_when_it_is_wanted);
     tcase_add_test(tests, a_calm_run_has_no_chaos);
     tcase_add_test(tests, a_file_that_is_cut_anywhere_is_taken_or_refused);
+    tcase_add_test(tests, the_examples_of_the_manual_are_scenarios);
     suite_add_tcase(suite, tests);
     return suite;
 }
