@@ -340,6 +340,13 @@ bool drill_segment_joins(const struct drill_faults *self, struct drill_packet *p
 void drill_windows_open(struct drill_rule *rule, int64_t until_ns);
 void drill_windows_due(struct drill_event *ends);
 
+/* fault_dgram.c: faults of datagrams.  _strike is true if there is no packet any more. */
+bool drill_dgram_can_strike(const struct drill_rule *rule, const struct drill_packet *packet);
+bool drill_dgram_strike(struct drill_rule *rule, struct drill_packet *packet);
+/* Gives what crosses a NAT that has forgotten its old port the ports that the other side knows;
+ * true: what comes to the old one is lost. */
+bool drill_dgram_translate(const struct drill_faults *self, struct drill_packet *packet);
+
 /* fault_damage.c: flips bits of `total`: so many as the rule says, each another one. */
 void drill_rule_damage(const struct drill_rule *rule, uint64_t total,
                        void (*flip)(void *context, uint64_t bit), void *context);

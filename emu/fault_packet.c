@@ -1,4 +1,3 @@
-#include "emu/dgram.h"
 #include "emu/fault.h"
 #include "emu/tcp.h"
 
@@ -36,6 +35,11 @@ static bool can_strike(struct drill_rule *rule, struct drill_packet *packet)
         return drill_net_wire_bytes(packet) > (bytes > 0 ? bytes : HOLE_BYTES);
     case DRILL_FAULT_corrupt:
         return packet->dgram == NULL || packet->size > 0;
+    case DRILL_FAULT_truncate:
+    case DRILL_FAULT_spoof:
+    case DRILL_FAULT_misdeliver:
+    case DRILL_FAULT_nat_rebind:
+        return drill_dgram_can_strike(rule, packet);
     default:
         return drill_segment_can_strike(rule, packet);
     }
@@ -80,30 +84,6 @@ static void refuse(const struct drill_rule *rule, const struct drill_packet *pac
     drill_tcp_emit(packet->conn, !packet->side, DRILL_PACKET_RST, packet->ack, 0, rule->cause);
 }
 
-static void flip(void *context, uint64_t bit)
-{
-    drill_dgram_flip(context, bit);
-}
-
-/* TCP's checksum tells, and a datagram has none here.  Without memory for one of its own the
- * message is lost. */
-static bool damage(const struct drill_rule *rule, struct drill_packet *packet)
-{
-    if (packet->dgram == NULL) {
-        packet->damaged = true;
-        return false;
-    }
-    packet->dgram = drill_dgram_own(packet->dgram, &rule->faults->sim->mem);
-    if (packet->dgram == NULL) {
-        packet->address = NULL; /* they are filled */
-        drill_net_lose(packet, "out of memory");
-        return true;
-    }
-    packet->data = packet->dgram->bytes + packet->dgram->header;
-    drill_rule_damage(rule, packet->size * UINT64_C(8), flip, packet->dgram);
-    return false;
-}
-
 static bool strike(struct drill_rule *rule, struct drill_packet *packet, struct drill_bent *bent)
 {
     switch (rule->what) {
@@ -120,11 +100,20 @@ static bool strike(struct drill_rule *rule, struct drill_packet *packet, struct 
         bent->again_ns = drill_rule_delay(rule, DUPLICATE_NS);
         return false;
     case DRILL_FAULT_corrupt:
+        if (packet->dgram != NULL)
+            return drill_dgram_strike(rule, packet);
         drill_net_tell(packet, "damaged", rule->cause);
-        return damage(rule, packet);
+        packet->damaged = true; /* TCP's checksum will tell */
+        return false;
     case DRILL_FAULT_hang_connect:
         drill_conn_silence(packet->conn, rule->faults->net, rule->cause);
         drill_net_lose(packet, rule->cause);
+        return true;
+    case DRILL_FAULT_nat_rebind:
+        if (packet->dgram != NULL)
+            return drill_dgram_strike(rule, packet);
+        drill_net_lose(packet, rule->cause);
+        refuse(rule, packet);
         return true;
     case DRILL_FAULT_refuse:
     case DRILL_FAULT_backlog_reset:
@@ -137,6 +126,10 @@ static bool strike(struct drill_rule *rule, struct drill_packet *packet, struct 
     case DRILL_FAULT_mtu_hole:
         drill_net_lose(packet, rule->cause);
         return true;
+    case DRILL_FAULT_truncate:
+    case DRILL_FAULT_spoof:
+    case DRILL_FAULT_misdeliver:
+        return drill_dgram_strike(rule, packet);
     default:
         drill_segment_strike(rule, packet, bent);
         return false;
@@ -172,5 +165,6 @@ bool drill_faults_bend(struct drill_net *net, struct drill_packet *packet, struc
     if (rule == NULL && drill_segment_joins(net->faults, packet))
         return true;
     bent->not_before_ns = wait_behind(net->faults, packet);
-    return rule != NULL && strike(rule, packet, bent);
+    return (rule != NULL && strike(rule, packet, bent)) ||
+           drill_dgram_translate(net->faults, packet);
 }

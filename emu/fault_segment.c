@@ -36,7 +36,7 @@ static bool can_close_window(const struct drill_rule *rule, const struct drill_p
     const struct drill_rule_state *state = drill_rule_known(rule, drill_flow_of_direction(packet));
 
     return conn != NULL && !conn->self && conn->ends[packet->side] != NULL &&
-           packet->kind != DRILL_PACKET_RST && (conn->withheld >> packet->side & 1) == 0 &&
+           packet->kind != DRILL_PACKET_RST && !drill_conn_withholds(conn, packet->side) &&
            (state == NULL || state->value == OPEN);
 }
 
@@ -72,7 +72,7 @@ static void flip_bits(const struct drill_rule *rule, struct drill_packet *packet
         drill_audit_end(&sim->audit, drill_conn_stream(packet->conn, packet->side));
 }
 
-static void close_window(struct drill_rule *rule, const struct drill_packet *packet)
+static void close_window(struct drill_rule *rule, struct drill_packet *packet)
 {
     struct drill_sim *sim = rule->faults->sim;
     struct drill_rule_state *state = drill_rule_state(rule, drill_flow_of_direction(packet));
@@ -85,13 +85,14 @@ static void close_window(struct drill_rule *rule, const struct drill_packet *pac
     state->value = CLOSED;
     state->at_ns = until;
     packet->conn->withheld |= (uint8_t)(1U << packet->side);
+    packet->edge = packet->ack;
     if (until < DRILL_NEVER && (!drill_event_is_set(&rule->ends) || until < rule->ends.when_ns))
         drill_timeline_set(&sim->timeline, &rule->ends, until);
 }
 
 /* The peer hears of it at once, and if that is lost its probes ask; one that is not yet connected
  * hears of it then. */
-static void open_window(struct drill_conn *conn, unsigned side, struct drill_net *net)
+static void open_window(struct drill_conn *conn, uint8_t side, struct drill_net *net)
 {
     struct drill_tcp *end = conn->ends[side];
 
@@ -111,10 +112,10 @@ void drill_windows_open(struct drill_rule *rule, int64_t until_ns)
     int64_t next_ns = DRILL_NEVER;
 
     HASH_ITER (hh, net->conns, conn, next) {
-        for (unsigned side = 0; side < 2; side++) {
+        for (uint8_t side = 0; side < 2; side++) {
             const uint64_t flow = conn->number << 1 ^ (uint64_t)side << 63;
             struct drill_rule_state *state =
-                (conn->withheld >> side & 1) != 0 ? drill_rule_known(rule, flow) : NULL;
+                drill_conn_withholds(conn, side) ? drill_rule_known(rule, flow) : NULL;
             if (state == NULL || state->value != CLOSED)
                 continue;
             if (state->at_ns <= until_ns) {

@@ -72,7 +72,7 @@ struct drill_conn {
     const char *silent;          /* the rule for which no packet of it arrives any more, or NULL */
     uint32_t refs;
     bool self;        /* connected to itself: both ends are one, and pipes[0] is the only pipe */
-    uint8_t withheld; /* bits: the ends that tell of no more room, as a rule wants it */
+    uint8_t withheld; /* bits: the ends that tell of no room, as a rule wants it */
     uint8_t slot;     /* where in the key end 0's address stands */
 };
 
@@ -132,6 +132,11 @@ static inline struct drill_flow *drill_tcp_flow(const struct drill_tcp *self)
 static inline uint64_t drill_conn_stream(const struct drill_conn *self, int side)
 {
     return self->number << 2 | (uint64_t)side;
+}
+
+static inline bool drill_conn_withholds(const struct drill_conn *self, uint8_t side)
+{
+    return (self->withheld >> side & 1) != 0;
 }
 
 /* tcp_conn.c: connections as such. */

@@ -44,11 +44,16 @@ void drill_tcp_become_established(struct drill_tcp *self)
     drill_tcp_keep_alive(self);
 }
 
+/* A window that closes against the rules takes back what was not yet used (RFC 9293 3.8.6). */
 static void note_edge(struct drill_tcp *self, const struct drill_packet *packet)
 {
     struct drill_flow *flow = drill_tcp_flow(self);
 
-    if (flow != NULL && packet->edge > flow->edge)
+    if (flow == NULL)
+        return;
+    if (drill_conn_withholds(self->conn, packet->side) && packet->edge < flow->highest)
+        flow->edge = flow->highest;
+    else if (drill_conn_withholds(self->conn, packet->side) || packet->edge > flow->edge)
         flow->edge = packet->edge;
 }
 

@@ -26,10 +26,14 @@ static void add_answer(struct drill_packet *packet, struct drill_conn *conn, uin
     if (conn->flows == NULL)
         return;
     struct drill_flow *flow = &conn->flows[side];
-    if (packet->edge < flow->shown_edge || (conn->withheld >> side & 1) != 0)
+    flow->owes = false;
+    if (drill_conn_withholds(conn, side)) {
+        packet->edge = packet->ack;
+        return;
+    }
+    if (packet->edge < flow->shown_edge)
         packet->edge = flow->shown_edge; /* a window never shrinks (RFC 9293 3.8.6) */
     flow->shown_edge = packet->edge;
-    flow->owes = false;
 }
 
 static void address(struct drill_packet *packet)
@@ -308,7 +312,7 @@ void drill_tcp_window_opened(struct drill_tcp *self)
             drill_tcp_output(peer);
         return;
     }
-    if ((conn->withheld >> self->socket.side & 1) != 0)
+    if (drill_conn_withholds(conn, self->socket.side))
         return;
     const struct drill_flow *flow = drill_tcp_flow(self);
     const uint64_t size = (uint64_t)drill_socket_option(&self->socket, DRILL_SO_RCVBUF);
