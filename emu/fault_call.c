@@ -76,19 +76,20 @@ static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
 {
     const struct drill_fault *fault = &rule->fault;
     const uint64_t flow = drill_flow_of_file(args->file);
+    const size_t rest = args->size - args->done; /* a call that has waited may have moved some */
 
     if (ends_connections(rule))
-        return left_before(rule, call, args) < (args->size > 0 ? args->size : 1);
+        return left_before(rule, call, args) < (rest > 0 ? rest : 1);
     switch (rule->what) {
     case DRILL_FAULT_errno:
         return fault->force || drill_legal(call, args->file, fault->error, fault->hostile);
     case DRILL_FAULT_short_read:
     case DRILL_FAULT_short_write:
-        return is_stream(args) && args->size > fault->bytes && is_there(call, args);
+        return is_stream(args) && rest > fault->bytes && is_there(call, args);
     case DRILL_FAULT_split:
     case DRILL_FAULT_split_write:
     case DRILL_FAULT_eintr_partial:
-        return is_stream(args) && args->size > 1 && is_there(call, args);
+        return is_stream(args) && rest > 1 && is_there(call, args);
     case DRILL_FAULT_eagain:
         return args->file != NULL && !is_blocking(args) && !drill_rule_has_stormed(rule, flow);
     case DRILL_FAULT_eintr:
@@ -108,7 +109,7 @@ static bool passes_first(const struct drill_rule *rule, enum drill_call_id call,
         return false;
     const uint64_t left = left_before(rule, call, args);
     if (left > 0)
-        args->size = (size_t)left;
+        args->size = args->done + (size_t)left;
     return left > 0;
 }
 
@@ -135,9 +136,10 @@ static size_t cut(const struct drill_rule *rule, enum drill_call_id call,
                   const struct drill_args *args)
 {
     const bool reads = call == DRILL_CALL_recv || call == DRILL_CALL_read;
-    uint64_t most = args->size;
+    uint64_t most = args->size - args->done;
 
-    if (rule->fault.bytes > 0 && rule->what == DRILL_FAULT_eintr_partial)
+    if (rule->what == DRILL_FAULT_short_read || rule->what == DRILL_FAULT_short_write ||
+        (rule->fault.bytes > 0 && rule->what == DRILL_FAULT_eintr_partial))
         return rule->fault.bytes < most ? (size_t)rule->fault.bytes : (size_t)most;
     if (reads && args->file->ops == &drill_tcp_ops && drill_tcp_of(args->file)->conn != NULL) {
         const uint64_t unread = drill_pipe_unread(drill_tcp_in(drill_tcp_of(args->file)));
@@ -208,12 +210,10 @@ static int strike(struct drill_rule *rule, enum drill_call_id call, struct drill
         return storms(rule, args) ? -EINTR : DRILL_GOES_ON;
     case DRILL_FAULT_short_read:
     case DRILL_FAULT_short_write:
-        args->size = (size_t)fault->bytes;
-        return DRILL_GOES_ON;
     case DRILL_FAULT_split:
     case DRILL_FAULT_split_write:
     case DRILL_FAULT_eintr_partial:
-        args->size = cut(rule, call, args);
+        args->size = args->done + cut(rule, call, args);
         return DRILL_GOES_ON;
     case DRILL_FAULT_name_slow:
         return wait_for(host, fault->delay_ns) < 0 ? -EDEADLK : DRILL_GOES_ON;

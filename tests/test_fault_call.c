@@ -183,6 +183,29 @@ START_TEST(a_read_that_has_waited_is_cut_short_as_well)
 }
 END_TEST
 
+static int64_t read_six(void *unused)
+{
+    (void)unused;
+    return drill_recvfrom(stage.far, block, 6, MSG_WAITALL, NULL);
+}
+
+START_TEST(a_read_that_has_some_already_keeps_it_and_is_given_no_more_than_it_has_room_for)
+{
+    memset(block, '.', sizeof block);
+    add("short_read 1 nth 2");
+    struct drill_task *task = drill_start(stage.server, "read", read_six, NULL);
+    drill_run_until(stage.world, 1);
+    say(stage.client, stage.near, "ab");
+    drill_run_until(stage.world, 2);
+    say(stage.client, stage.near, "cdefghij");
+    int64_t result = 0;
+    ck_assert_int_eq(drill_join(task, &result), 0);
+    ck_assert_int_eq(result, 3);
+    ck_assert_mem_eq(block, "abc.......", 10);
+    ck_assert_int_eq(read_far(sizeof block), 7);
+}
+END_TEST
+
 START_TEST(a_half_open_connection_is_reset_at_one_end_only)
 {
     add("half_open host client call send");
@@ -265,6 +288,8 @@ Suite *fault_call_suite(void)
     tcase_add_test(tests, a_connect_that_was_interrupted_can_be_waited_for);
     tcase_add_test(tests, accept_is_interrupted_and_loses_nothing);
     tcase_add_test(tests, a_read_that_has_waited_is_cut_short_as_well);
+    tcase_add_test(tests,
+                   a_read_that_has_some_already_keeps_it_and_is_given_no_more_than_it_has_room_for);
     tcase_add_test(tests, a_half_open_connection_is_reset_at_one_end_only);
     tcase_add_test(tests, accept_tells_of_a_connection_that_was_lost);
     tcase_add_test(tests, new_sockets_get_small_buffers);
