@@ -292,6 +292,7 @@ int drill_faults_remove(struct drill_faults *self, int id)
         end_act(rule);
         self->due -= rule->kind >= 0 && drill_event_is_set(&rule->begins);
         drill_timeline_cancel(&self->sim->timeline, &rule->begins);
+        drill_timeline_cancel(&self->sim->timeline, &rule->turns);
         drill_timeline_release(&self->sim->timeline, 3);
     }
     free_rule(rule);

@@ -87,6 +87,21 @@ START_TEST(at_the_limit_there_is_no_number)
 }
 END_TEST
 
+START_TEST(a_limit_can_leave_room_for_so_many_more)
+{
+    ck_assert_uint_eq(drill_fds_limit_for(&fds, 0), 3);
+    ck_assert_uint_eq(drill_fds_limit_for(&fds, 2), 5);
+    for (int i = 0; i < 100; i++)
+        add(i);
+    drill_fds_take(&fds, 7);
+    ck_assert_uint_eq(drill_fds_limit_for(&fds, 0), 7);
+    ck_assert_uint_eq(drill_fds_limit_for(&fds, 1), 103);
+    ck_assert_uint_eq(drill_fds_limit_for(&fds, 100), 202);
+    fds.limit = 110;
+    ck_assert_uint_eq(drill_fds_limit_for(&fds, 100), 110);
+}
+END_TEST
+
 START_TEST(putting_closes_what_was_there)
 {
     ck_assert_int_eq(add(0), 3);
@@ -209,6 +224,7 @@ Suite *fds_suite(void)
     tcase_add_test(tests, the_lowest_free_number_is_given);
     tcase_add_test(tests, a_search_can_begin_higher_and_does_not_hide_what_is_below);
     tcase_add_test(tests, at_the_limit_there_is_no_number);
+    tcase_add_test(tests, a_limit_can_leave_room_for_so_many_more);
     tcase_add_test(tests, putting_closes_what_was_there);
     tcase_add_test(tests, what_is_taken_is_gone_and_its_reference_is_the_callers);
     tcase_add_test(tests, far_apart_numbers_keep_their_files);

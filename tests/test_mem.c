@@ -103,6 +103,25 @@ START_TEST(only_the_nth_allocation_fails)
 }
 END_TEST
 
+static void set_another(void *context)
+{
+    ++*(int *)context;
+    mem.fail_at = mem.count + 2;
+}
+
+START_TEST(who_is_told_of_a_failure_can_say_which_is_next)
+{
+    int told = 0;
+
+    drill_mem_init(&mem, 2);
+    mem.failed = set_another;
+    mem.failed_context = &told;
+    for (int i = 1; i <= 6; i++)
+        ck_assert_int_eq(drill_mem_new(&mem, 8) == NULL, i % 2 == 0);
+    ck_assert_int_eq(told, 3);
+}
+END_TEST
+
 START_TEST(each_kind_of_allocation_can_be_the_one_that_fails)
 {
     for (size_t i = 0; i < SIZES; i++) {
@@ -298,6 +317,7 @@ Suite *mem_suite(void)
     tcase_add_test(tests, sizes_of_one_class_share_a_pool_and_others_do_not);
     tcase_add_test(tests, the_rest_of_a_chunk_becomes_a_block);
     tcase_add_test(tests, only_the_nth_allocation_fails);
+    tcase_add_test(tests, who_is_told_of_a_failure_can_say_which_is_next);
     tcase_add_test(tests, each_kind_of_allocation_can_be_the_one_that_fails);
     tcase_add_test(tests, a_size_that_no_system_has_fails_and_changes_nothing);
     tcase_add_test(tests, a_zeroed_block_is_zero_though_it_was_used_before);

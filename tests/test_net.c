@@ -34,6 +34,36 @@ START_TEST(a_delay_is_kept_to_the_nanosecond)
 }
 END_TEST
 
+static void cut_all(struct drill_net *net, struct drill_path *path)
+{
+    (void)net;
+    path->cut = true;
+    path->link.mtu = 700;
+    path->cut_by = "all";
+}
+
+START_TEST(an_overlay_lies_over_what_was_said_and_leaves_it)
+{
+    struct drill_net *net = &parcels.stage.world->net;
+
+    parcels_link((struct drill_link){.delay_ns = 5, .mtu = 900});
+    net->overlay = cut_all;
+    drill_net_shape(net, NULL);
+    ck_assert(parcels.path->cut);
+    ck_assert_uint_eq(drill_net_mtu(parcels.path), 700);
+    drill_net_cut(parcels.path, false);
+    ck_assert(parcels.path->cut);
+    net->overlay = NULL;
+    drill_net_shape(net, NULL);
+    ck_assert(!parcels.path->cut);
+    ck_assert_ptr_null(parcels.path->cut_by);
+    ck_assert_uint_eq(drill_net_mtu(parcels.path), 900);
+    ck_assert_int_eq(parcels.path->link.delay_ns, 5);
+    drill_net_calm(net);
+    ck_assert(parcels.path->calm);
+}
+END_TEST
+
 START_TEST(directions_are_apart)
 {
     struct drill_path *back =
@@ -219,6 +249,7 @@ Suite *net_suite(void)
     tcase_add_test(tests, a_duplicate_arrives_twice);
     tcase_add_test(tests, a_packet_held_back_is_overtaken);
     tcase_add_test(tests, a_corrupt_packet_arrives_damaged);
+    tcase_add_test(tests, an_overlay_lies_over_what_was_said_and_leaves_it);
     tcase_add_test(tests, a_chance_of_nothing_draws_nothing);
     suite_add_tcase(suite, tests);
     return suite;

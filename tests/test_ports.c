@@ -120,6 +120,20 @@ START_TEST(the_highest_port_is_a_port)
 }
 END_TEST
 
+START_TEST(a_last_port_can_leave_room_for_so_many_more)
+{
+    ck_assert_uint_eq(drill_ports_last_for(&ports, 0), DRILL_PORTS_FIRST - 1);
+    ck_assert_uint_eq(drill_ports_last_for(&ports, 2), DRILL_PORTS_FIRST + 1);
+    join(TCP, DRILL_PORTS_FIRST, 0, true);
+    join(UDP, DRILL_PORTS_FIRST + 2, 1, true);
+    ck_assert_uint_eq(drill_ports_last_for(&ports, 0), DRILL_PORTS_FIRST);
+    ck_assert_uint_eq(drill_ports_last_for(&ports, 1), DRILL_PORTS_FIRST + 2);
+    ck_assert_uint_eq(drill_ports_last_for(&ports, 1000000), DRILL_PORTS_LAST);
+    drill_ports_leave(&ports, TCP, DRILL_PORTS_FIRST, &holders[0], true);
+    drill_ports_leave(&ports, UDP, DRILL_PORTS_FIRST + 2, &holders[1], true);
+}
+END_TEST
+
 START_TEST(without_memory_nobody_joins)
 {
     for (uint64_t n = 1;; n++) {
@@ -153,6 +167,7 @@ Suite *ports_suite(void)
     tcase_add_test(tests, those_that_bound_are_counted);
     tcase_add_test(tests, a_page_without_holders_is_given_back);
     tcase_add_test(tests, the_highest_port_is_a_port);
+    tcase_add_test(tests, a_last_port_can_leave_room_for_so_many_more);
     tcase_add_test(tests, without_memory_nobody_joins);
     suite_add_tcase(suite, tests);
     return suite;
