@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "api/decide.h"
 #include "emu/abi.h"
 #include "tests/helpers.h"
 
@@ -156,6 +157,27 @@ START_TEST(an_oracle_overrides_what_priorities_propose)
 }
 END_TEST
 
+START_TEST(a_log_of_such_a_run_replays_without_the_strategy)
+{
+    for (int strategy = DRILL_ORDER_RANDOM; strategy <= DRILL_ORDER_PCT; strategy++) {
+        struct drill_log *log = drill_log_new();
+        char first[sizeof order];
+        open_seed(5);
+        drill_log_record(log, stage.world);
+        run_three((enum drill_task_order)strategy, 0, 6);
+        ck_assert_uint_gt(drill_log_count(log), 0);
+        memcpy(first, order, sizeof first);
+        stage_close(&stage);
+        open_seed(6);
+        drill_log_replay(log, stage.world);
+        run_three(DRILL_ORDER_FIFO, 0, 0);
+        ck_assert_str_eq(order, first);
+        stage_close(&stage);
+        drill_log_free(log);
+    }
+}
+END_TEST
+
 static bool done;
 
 static int64_t spin(void *unused)
@@ -234,6 +256,7 @@ Suite *task_order_suite(void)
     tcase_add_test(tests, with_a_depth_of_one_priorities_hold_for_the_whole_run);
     tcase_add_test(tests, with_more_depth_priorities_change_on_the_way);
     tcase_add_test(tests, the_same_seed_gives_the_same_order);
+    tcase_add_test(tests, a_log_of_such_a_run_replays_without_the_strategy);
     tcase_add_test(tests, an_oracle_overrides_what_priorities_propose);
     tcase_add_test(tests, who_yields_lets_all_others_run_whatever_its_priority);
     tcase_add_test(tests, two_that_keep_each_other_running_do_not_starve_a_third);
