@@ -112,7 +112,6 @@ CHECKED(int, setsockopt, setsockopt, fd,
 CHECKED(int, ioctl_int, ioctl, fd, (int fd, int request, int *value), fd, request, value)
 CHECKED(int, poll, poll, -1, (struct drill_pollfd * fds, size_t count, int64_t deadline_ns), fds,
         count, deadline_ns)
-CHECKED(int, epoll_create, epoll_create, -1, (void))
 CHECKED(int, epoll_ctl, epoll_ctl, epoll,
         (int epoll, int op, int fd, const struct drill_epoll_event *event), epoll, op, fd, event)
 CHECKED(int, epoll_wait, epoll_wait, epoll,
@@ -120,6 +119,11 @@ CHECKED(int, epoll_wait, epoll_wait, epoll,
         max, deadline_ns)
 CHECKED(int, unlink, unlink, -1, (const char *path), path)
 CHECKED(int, sleep, sleep, -1, (int64_t duration_ns), duration_ns)
+
+int legal_epoll_create(void)
+{
+    return (int)check(DRILL_CALL_epoll_create, place_of(-1), drill_epoll_create());
+}
 
 /* The queue of errors is no part of what is received: it is empty in any state. */
 static ssize_t check_recv(struct drill_legal_place place, int flags, ssize_t result)
