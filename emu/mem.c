@@ -1,7 +1,6 @@
 #include "emu/mem.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +46,27 @@ struct spare {
 
 _Static_assert(sizeof(struct chunk) % STEP == 0, "what follows a chunk's head is aligned");
 _Static_assert(SMALL_CLASSES + 12 <= DRILL_MEM_CLASSES, "2 KiB .. 4 MiB are twelve classes");
+
+_Thread_local bool drill_mem_asks;
+
+static struct chunk *ask(size_t size)
+{
+    const bool before = drill_mem_asks;
+
+    drill_mem_asks = true;
+    struct chunk *chunk = aligned_alloc(STEP, (sizeof *chunk + size + STEP - 1) / STEP * STEP);
+    drill_mem_asks = before;
+    return chunk;
+}
+
+static void give_back(struct chunk *chunk)
+{
+    const bool before = drill_mem_asks;
+
+    drill_mem_asks = true;
+    free(chunk);
+    drill_mem_asks = before;
+}
 
 static inline unsigned class_of(size_t size)
 {
@@ -100,7 +120,7 @@ void drill_mem_fini(struct drill_mem *self)
     for (struct chunk *chunk = self->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
         if (!leave(self->reserve, chunk))
-            free(chunk);
+            give_back(chunk);
     }
     memset(self, 0, sizeof *self);
 }
@@ -109,7 +129,7 @@ void drill_mem_drain(struct drill_reserve *reserve)
 {
     for (struct chunk *chunk = reserve->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
-        free(chunk);
+        give_back(chunk);
     }
     reserve->chunks = NULL;
     reserve->chunk_count = 0;
@@ -124,7 +144,7 @@ static void *chunk_add(struct drill_mem *self, size_t size)
         return NULL;
     chunk = take_reserved(self->reserve, size);
     if (!chunk)
-        chunk = aligned_alloc(STEP, (sizeof *chunk + size + STEP - 1) / STEP * STEP);
+        chunk = ask(size);
     if (!chunk)
         return NULL;
     chunk->size = size;
@@ -144,7 +164,7 @@ static void chunk_remove(struct drill_mem *self, struct chunk *chunk)
         self->chunks = chunk->next;
     if (chunk->next)
         chunk->next->previous = chunk->previous;
-    free(chunk);
+    give_back(chunk);
 }
 
 /* What is left of a chunk that is too short for the next block becomes one block of its own size.

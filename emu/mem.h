@@ -10,6 +10,7 @@
 #ifndef EMU_MEM_H
 #define EMU_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,10 @@ struct drill_mem {
     char *fresh; /* what is left of the newest chunk */
     size_t fresh_bytes;
 };
+
+/* True while memory is asked of the system for a world, or given back: for who counts what the
+ * program under test takes. */
+extern _Thread_local bool drill_mem_asks;
 
 void drill_mem_init(struct drill_mem *self, uint64_t fail_at);
 void drill_mem_fini(struct drill_mem *self);

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "emu/mem.h"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||                         \
     __has_feature(thread_sanitizer)
@@ -11,16 +13,62 @@
 #define SANITIZED 1
 #endif
 
-#if defined(SANITIZED)
+static _Thread_local drill_heap_meter *meter;
+static _Thread_local void *meter_context;
 
-size_t __sanitizer_get_current_allocated_bytes(void);
+#if defined(SANITIZED) || defined(__GLIBC__)
 
-uint64_t drill_heap_bytes(void)
+static void count(int64_t bytes)
 {
-    return __sanitizer_get_current_allocated_bytes();
+    int64_t *sum = meter != NULL && !drill_mem_asks ? meter(meter_context) : NULL;
+
+    if (sum != NULL)
+        *sum += bytes;
 }
 
-#elif defined(__GLIBC__)
+#endif
+
+#if defined(SANITIZED)
+
+int __sanitizer_install_malloc_and_free_hooks(void (*taken)(const volatile void *block,
+                                                            size_t size),
+                                              void (*given)(const volatile void *block));
+size_t __sanitizer_get_allocated_size(const volatile void *block);
+
+static void hear_taken(const volatile void *block, size_t size)
+{
+    (void)block;
+    count((int64_t)size);
+}
+
+static void hear_given(const volatile void *block)
+{
+    if (block != NULL)
+        count(-(int64_t)__sanitizer_get_allocated_size(block));
+}
+
+void drill_heap_watch(drill_heap_meter *wanted, void *context)
+{
+    static bool hears;
+
+    if (!hears)
+        __sanitizer_install_malloc_and_free_hooks(hear_taken, hear_given);
+    hears = true;
+    meter = wanted;
+    meter_context = context;
+}
+
+#else
+
+void drill_heap_watch(drill_heap_meter *wanted, void *context)
+{
+    meter = wanted;
+    meter_context = context;
+}
+
+#endif
+
+#if !defined(SANITIZED) && defined(__GLIBC__)
 
 #include <errno.h>
 #include <malloc.h>
@@ -33,18 +81,21 @@ void *__libc_realloc(void *block, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *block);
 
-static _Thread_local uint64_t live;
-
-uint64_t drill_heap_bytes(void)
-{
-    return live;
-}
-
 static void *taken(void *block)
 {
-    live += block != NULL ? malloc_usable_size(block) : 0;
+    if (meter != NULL && block != NULL)
+        count((int64_t)malloc_usable_size(block));
     return block;
 }
+
+static void given(void *block)
+{
+    if (meter != NULL && block != NULL)
+        count(-(int64_t)malloc_usable_size(block));
+}
+
+/* Libraries, and the C library itself, are to come here too. */
+#pragma GCC visibility push(default)
 
 void *malloc(size_t size)
 {
@@ -62,7 +113,7 @@ void *realloc(void *ptr, size_t size)
     void *moved = __libc_realloc(ptr, size);
 
     if (moved != NULL || size == 0)
-        live -= before;
+        count(-(int64_t)before);
     return taken(moved);
 }
 
@@ -89,15 +140,10 @@ int posix_memalign(void **memptr, size_t alignment, size_t size)
 
 void free(void *ptr)
 {
-    live -= ptr != NULL ? malloc_usable_size(ptr) : 0;
+    given(ptr);
     __libc_free(ptr);
 }
 
-#else
-
-uint64_t drill_heap_bytes(void)
-{
-    return 0;
-}
+#pragma GCC visibility pop
 
 #endif

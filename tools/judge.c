@@ -236,6 +236,16 @@ static void count_marks(struct drill_stage *self)
         snprintf(outcome->marks[outcome->mark_count++], DRILL_MARK_BYTES, "%s", mark);
 }
 
+/* Who was ended by force could give nothing back. */
+static void count_heap(struct drill_stage *self)
+{
+    for (const struct drill_player *player = self->players; player != NULL; player = player->next)
+        if (player->returned == player->begun && player->heap_bytes > 0 && self->leaked == 0) {
+            self->leaked = player->heap_bytes;
+            snprintf(self->leaker, sizeof self->leaker, "%s", player->name);
+        }
+}
+
 static void count(struct drill_stage *self)
 {
     const struct drill_stats stats = drill_stats(self->world);
@@ -248,8 +258,7 @@ static void count(struct drill_stage *self)
     outcome->calls = stats.calls;
     outcome->packets = stats.packets;
     outcome->decisions = self->world->sim.choices.stirred;
-    for (const struct drill_player *player = self->players; player != NULL; player = player->next)
-        self->killed = self->killed || player->returned != player->begun;
+    count_heap(self);
 }
 
 void drill_judge_run(struct drill_stage *self)

@@ -11,10 +11,6 @@
 /* With everybody ended, so long the rest may go on: what is still under way arrives. */
 #define GRACE_NS (1 * DRILL_SECOND)
 
-#define LIMIT_NS (3600 * DRILL_SECOND)
-
-enum { LIMIT_CALLS = 100000 };
-
 struct drill_stage_block {
     struct drill_stage_block *next;
     alignas(16) char bytes[];
@@ -29,7 +25,10 @@ void *drill_stage_keep(struct drill_stage *self, size_t size)
         self->used += whole;
         return place;
     }
+    const bool before = drill_mem_asks;
+    drill_mem_asks = true;
     struct drill_stage_block *block = malloc(sizeof *block + whole);
+    drill_mem_asks = before;
     if (block == NULL)
         return NULL;
     block->next = self->blocks;
@@ -86,51 +85,6 @@ void drill_stage_limit_calls(struct drill_stage *self, uint64_t limit)
 void drill_stage_allow(struct drill_stage *self, enum drill_allowance what)
 {
     self->allowed |= what;
-}
-
-static void to_nobody(void *context, const char *line)
-{
-    (void)context;
-    (void)line;
-}
-
-static uint64_t seed_of(const struct drill_scenario *scenario, const struct drill_order *order)
-{
-    if (order->seeded)
-        return order->seed;
-    return scenario->seed != 0 ? scenario->seed : 1;
-}
-
-static int open_world(struct drill_stage *self)
-{
-    const struct drill_order *order = self->order;
-    const struct drill_config config = {.seed = seed_of(self->scenario, order),
-                                        .trace = order->trace,
-                                        .trace_context = order->trace_context,
-                                        .report = order->report != NULL ? order->report : to_nobody,
-                                        .report_context = order->report_context,
-                                        .reserve = self->scenario->reserve,
-                                        .evidence = true};
-
-    self->players_end = &self->players;
-    self->cues_end = &self->cues;
-    self->wishes_end = &self->wishes;
-    self->calm_ns = DRILL_NEVER;
-    self->limit_ns = LIMIT_NS;
-    self->limit_calls = LIMIT_CALLS;
-    self->outcome->seed = config.seed;
-    self->world = drill_world_new(&config);
-    if (self->world == NULL)
-        return -ENOMEM;
-    if (order->oracle != NULL)
-        drill_oracle_set(self->world, order->oracle, order->oracle_context);
-    if (order->log != NULL)
-        drill_log_record(order->log, self->world);
-    if (order->swarm)
-        drill_swarm(self->world);
-    if (order->tasks != DRILL_ORDER_FIFO)
-        drill_order_tasks(self->world, order->tasks, 0, 0);
-    return 0;
 }
 
 static void close_world(struct drill_stage *self)
@@ -204,7 +158,7 @@ static void play(struct drill_stage *self)
 
 static int set_up(struct drill_stage *self)
 {
-    int result = open_world(self);
+    int result = drill_stage_open(self);
 
     if (result < 0)
         return result;
@@ -230,18 +184,18 @@ void drill_stage_init(struct drill_stage *self, const struct drill_scenario *sce
 
 int drill_stage_once(struct drill_stage *self)
 {
-    const uint64_t heap_bytes = drill_heap_bytes();
     const int result = set_up(self);
 
     if (result == 0) {
+        drill_heap_watch(drill_stage_meter, self);
         play(self);
+        drill_heap_watch(NULL, NULL);
         drill_judge_run(self);
         /* A stall has told it already. */
         if (self->outcome->kind != DRILL_PASSED && !self->stalled && self->order->report != NULL)
             drill_netstat(self->world, self->order->report, self->order->report_context);
     }
     close_world(self);
-    self->heap_growth = (int64_t)(drill_heap_bytes() - heap_bytes);
     return result;
 }
 

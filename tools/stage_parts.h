@@ -37,6 +37,7 @@ struct drill_player {
     uint32_t begun, returned; /* more than once only of a boot */
     bool ended;
     int64_t status, ended_ns;
+    int64_t heap_bytes; /* that it has taken and not given back */
     /* What is expected of it. */
     bool any_exit, gone;
     int64_t exit;
@@ -79,6 +80,8 @@ struct drill_stage {
     const struct drill_order *order;
     struct drill_outcome *outcome;
     struct drill_world *world;
+    drill_recorder *recorder; /* of the log */
+    void *recorder_context;
     enum drill_rules rules;
     struct drill_player *players, **players_end;
     struct drill_cue *cues, **cues_end;
@@ -93,9 +96,9 @@ struct drill_stage {
     bool stalled;              /* nothing can move any more, and somebody waits */
     bool out_of_time;          /* limit or budget has passed, and somebody has not ended */
     bool stopped;              /* the run is to end now */
-    bool killed;               /* somebody was ended by force, and could give nothing back */
     int64_t ended_ns;          /* when the last of those who must end had ended */
-    int64_t heap_growth;       /* bytes of the heap that were not given back */
+    int64_t leaked;            /* bytes of the heap of ... */
+    char leaker[64];           /* ... who has ended with them: HOST/NAME */
     char step[DRILL_SENTENCE]; /* of a script: the first that was not met; "": none */
     struct drill_stage_block *blocks;
     size_t used;
@@ -105,6 +108,8 @@ struct drill_stage {
 /* stage.c */
 void drill_stage_init(struct drill_stage *self, const struct drill_scenario *scenario,
                       const struct drill_order *order, struct drill_outcome *outcome);
+/* stage_open.c: makes its world. */
+int drill_stage_open(struct drill_stage *self);
 /* Sets it up, plays, judges, and lets it go: 0 or an error. */
 int drill_stage_once(struct drill_stage *self);
 /* Memory until the run is over; NULL: out of memory. */
@@ -120,6 +125,8 @@ int drill_stage_rehearse(const struct drill_scenario *scenario, const struct dri
 
 /* stage_task.c */
 struct drill_player *drill_stage_player(const struct drill_stage *self, const char *name);
+/* Of a stage: where the memory counts that is taken now (tools/heap.h). */
+int64_t *drill_stage_meter(void *stage);
 /* A task that runs a function instead of a subject. */
 int drill_stage_run_task(struct drill_stage *self, struct drill_host *host, const char *name,
                          int64_t (*run)(void *argument), void *argument);

@@ -69,10 +69,9 @@ static int run_again(const struct drill_stage *first, const struct drill_order *
     if (result < 0)
         return result;
     /* What a program allocates once, at its first use, is no leak; what grows each time is. */
-    if (stage.heap_growth > 0 && first->heap_growth > 0 && !stage.killed &&
-        (stage.allowed & DRILL_ALLOW_LEAK) == 0) {
-        snprintf(text, sizeof text, "%" PRId64 " bytes of memory were not freed",
-                 stage.heap_growth);
+    if (stage.leaked > 0 && (stage.allowed & DRILL_ALLOW_LEAK) == 0) {
+        snprintf(text, sizeof text, "%s has ended and has not freed %" PRId64 " bytes",
+                 stage.leaker, stage.leaked);
         find(first->outcome, DRILL_LEAKED, text);
     }
     if (outcome.hash != first->outcome->hash || outcome.virtual_ns != first->outcome->virtual_ns)
@@ -105,12 +104,12 @@ static int run_without_rules(const struct drill_stage *first, const struct drill
 static int check_again(const struct drill_stage *first, const struct drill_order *order,
                        struct answers *answers)
 {
-    const bool grew = first->heap_growth > 0 && !first->killed;
+    const bool leaks = first->leaked > 0 && (first->allowed & DRILL_ALLOW_LEAK) == 0;
     int result = 0;
 
     if (answers->lost || first->outcome->kind != DRILL_PASSED)
         return 0;
-    if (!order->quick || grew)
+    if (!order->quick || leaks)
         result = run_again(first, order, answers);
     if (result == 0 && !order->quick && first->cues != NULL && !order->off)
         result = run_without_rules(first, order);

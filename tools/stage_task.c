@@ -52,6 +52,14 @@ static int64_t run_player(void *argument)
     return player->status;
 }
 
+int64_t *drill_stage_meter(void *context)
+{
+    const struct drill_stage *self = context;
+    const struct drill_task *task = self->world->tasks.current;
+
+    return task->run == run_player ? &((struct drill_player *)task->argument)->heap_bytes : NULL;
+}
+
 static int start(struct drill_player *player)
 {
     const char *name = strchr(player->name, '/') + 1;
