@@ -92,7 +92,7 @@ static void close_window(struct drill_rule *rule, struct drill_packet *packet)
 
 /* The peer hears of it at once, and if that is lost its probes ask; one that is not yet connected
  * hears of it then. */
-static void open_window(struct drill_conn *conn, uint8_t side, struct drill_net *net)
+static void open_window(struct drill_conn *conn, uint8_t side)
 {
     struct drill_tcp *end = conn->ends[side];
 
@@ -100,9 +100,7 @@ static void open_window(struct drill_conn *conn, uint8_t side, struct drill_net 
     if (end == NULL || conn->flows == NULL || end->socket.state == DRILL_TCP_SYN_SENT ||
         end->socket.state == DRILL_TCP_SYN_RECEIVED)
         return;
-    conn->refs++;
     drill_tcp_answer(end);
-    drill_conn_drop(conn, net);
 }
 
 void drill_windows_open(struct drill_rule *rule, int64_t until_ns)
@@ -112,6 +110,7 @@ void drill_windows_open(struct drill_rule *rule, int64_t until_ns)
     int64_t next_ns = DRILL_NEVER;
 
     HASH_ITER (hh, net->conns, conn, next) {
+        conn->refs++; /* what is answered may be its end */
         for (uint8_t side = 0; side < 2; side++) {
             const uint64_t flow = conn->number << 1 ^ (uint64_t)side << 63;
             struct drill_rule_state *state =
@@ -120,11 +119,12 @@ void drill_windows_open(struct drill_rule *rule, int64_t until_ns)
                 continue;
             if (state->at_ns <= until_ns) {
                 state->value = OPEN_AGAIN;
-                open_window(conn, side, net);
+                open_window(conn, side);
             } else if (state->at_ns < next_ns) {
                 next_ns = state->at_ns;
             }
         }
+        drill_conn_drop(conn, net);
     }
     if (next_ns < DRILL_NEVER)
         drill_timeline_set(&rule->faults->sim->timeline, &rule->ends, next_ns);
