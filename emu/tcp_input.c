@@ -111,6 +111,7 @@ bool drill_tcp_fin_acknowledged(struct drill_tcp *self)
 /* RFC 9293 3.10.7.4, "check the ACK field".  False: the end is gone. */
 static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
 {
+    struct drill_tcp **const place = &self->conn->ends[self->socket.side];
     struct drill_flow *flow = drill_tcp_flow(self);
     const struct drill_pipe *out = drill_tcp_out(self);
 
@@ -123,7 +124,7 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
         if (drill_flow_acked(flow, packet->ack, bare && !packet->asks,
                              drill_sim_now(drill_socket_sim(&self->socket))))
             drill_tcp_send_again(self);
-        if (self->conn->ends[self->socket.side] != self)
+        if (*place != self)
             return false;
         drill_tcp_arm(self, flow->acked > acked || probed);
         if (probed && !flow->probing)
@@ -134,11 +135,13 @@ static bool input_ack(struct drill_tcp *self, const struct drill_packet *packet)
     drill_tcp_wake_writer(self);
     if (flow != NULL)
         drill_tcp_output(self);
-    return true;
+    return *place == self;
 }
 
 bool drill_tcp_fin_arrived(struct drill_tcp *self)
 {
+    struct drill_tcp **const place = &self->conn->ends[self->socket.side];
+
     self->socket.shut |= DRILL_SHUT_IN;
     switch (self->socket.state) {
     case DRILL_TCP_ESTABLISHED:
@@ -150,7 +153,8 @@ bool drill_tcp_fin_arrived(struct drill_tcp *self)
         break;
     case DRILL_TCP_FIN_WAIT2:
         drill_tcp_answer(self);
-        drill_tcp_time_wait(self);
+        if (*place == self)
+            drill_tcp_time_wait(self);
         return false;
     default:
         break;
@@ -240,8 +244,8 @@ static void input_open(struct drill_tcp *self, const struct drill_packet *packet
     }
     if (self->socket.state == DRILL_TCP_TIME_WAIT) {
         if (packet->kind == DRILL_PACKET_FIN) { /* the peer missed our answer */
-            drill_tcp_answer(self);
             drill_tcp_time_wait(self);
+            drill_tcp_answer(self);
         }
         return;
     }

@@ -170,9 +170,11 @@ void drill_tcp_arrive_syn(struct drill_packet *packet)
     struct drill_conn *conn = packet->conn;
     struct drill_host *host = packet->path->to;
     const struct drill_addr target = drill_conn_addr(conn, !packet->side);
-    struct drill_tcp *listener =
-        packet->side == 0 && conn->ends[0] != NULL ? find_listener(conn, host, &target) : NULL;
+    const struct drill_tcp *opener = packet->side == 0 ? conn->ends[0] : NULL;
 
+    if (opener != NULL && opener->socket.state != DRILL_TCP_SYN_SENT)
+        return; /* an old duplicate: its sender would refuse the answer */
+    struct drill_tcp *listener = opener != NULL ? find_listener(conn, host, &target) : NULL;
     if (listener == NULL) {
         drill_tcp_emit(conn, !packet->side, DRILL_PACKET_RST, packet->ack, 0, "nobody listens");
         return;

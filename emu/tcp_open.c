@@ -131,7 +131,9 @@ static int send_syn(struct drill_tcp *self)
     self->socket.flags |= DRILL_TCP_CONNECTING;
     if (!drill_tcp_open_at_once(self))
         drill_tcp_emit(conn, self->socket.side, DRILL_PACKET_SYN, 0, 0, NULL);
-    if (self->socket.state != DRILL_TCP_SYN_SENT || wants_syn_timer(self))
+    const bool opens =
+        self->socket.state == DRILL_TCP_SYN_SENT || self->socket.state == DRILL_TCP_SYN_RECEIVED;
+    if (!opens || wants_syn_timer(self))
         return 0;
     drill_tcp_die(self, 0, 0);
     self->socket.flags &= (uint8_t)~DRILL_TCP_ASKED;

@@ -99,6 +99,46 @@ START_TEST(a_storm_is_the_same_every_time_traced_or_not)
 }
 END_TEST
 
+/* What ends connections, besides all the rest. */
+static void run_deadly_storm(uint64_t seed)
+{
+    static const char *const deadly[] = {"nat_rebind chance 3%", "refuse chance 20%",
+                                         "hang_connect chance 5%", "backlog_reset chance 10%"};
+    uint64_t state = seed * 104729 + 1;
+    const struct drill_link link = any_link(&state);
+    struct stream sent = {.total = draw_below(&state, BYTES_MAX)}, got = {0};
+
+    stage_open(&stage, &(struct drill_config){.seed = seed});
+    stage_link(&stage, &link);
+    stage_listen(&stage, 5);
+    for (int i = 0; i < RULES; i++)
+        add(rules[i]);
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        add(deadly[i]);
+    const struct drill_sockaddr there = stage_address();
+    sent.fd = tcp_socket(stage.client);
+    if (drill_connect(sent.fd, &there) == 0) {
+        drill_start(stage.client, "sends", send_stream, &sent);
+        drill_run_until(stage.world, drill_now(stage.world) + DRILL_SECOND);
+        drill_enter(stage.server);
+        drill_set_nonblock(stage.listener, true);
+        got.fd = drill_accept(stage.listener, NULL);
+        if (got.fd >= 0)
+            drill_start(stage.server, "receives", receive_stream, &got);
+        drill_run_until(stage.world, drill_now(stage.world) + 2000 * DRILL_SECOND);
+    }
+    ck_assert(!got.wrong);
+    ck_assert_uint_le(got.done, sent.done);
+    stage_close(&stage);
+}
+
+START_TEST(whatever_ends_connections_what_has_arrived_is_what_was_sent)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        run_deadly_storm(seed);
+}
+END_TEST
+
 static void ignore(void *context, const char *line)
 {
     (void)context;
@@ -174,6 +214,7 @@ Suite *fault_storm_suite(void)
     tcase_set_timeout(tests, 100);
     tcase_add_test(tests, a_stream_under_all_rules_at_once_gives_what_was_sent);
     tcase_add_loop_test(tests, a_stream_under_any_rule_gives_what_was_sent, 0, RULES);
+    tcase_add_test(tests, whatever_ends_connections_what_has_arrived_is_what_was_sent);
     tcase_add_test(tests, a_storm_is_the_same_every_time_traced_or_not);
     tcase_add_test(tests, whichever_allocation_fails_nothing_leaks_and_no_byte_is_wrong);
     suite_add_tcase(suite, tests);

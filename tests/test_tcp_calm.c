@@ -97,22 +97,78 @@ START_TEST(an_answer_to_what_has_moved_at_once_can_be_lost)
 }
 END_TEST
 
-START_TEST(whichever_packet_of_a_connection_is_lost_it_opens_and_ends)
+/* A connection that opens, talks both ways and ends while a rule befalls one packet of it. */
+static void open_and_end(const char *rule, bool client_first)
 {
-    for (int n = 1; n <= 12; n++) {
-        char rule[64];
-        snprintf(rule, sizeof rule, "drop nth %d", n);
-        const int id = add(rule);
-        stage_connect(&stage);
-        stage_stream(&stage, true, 5000);
-        stage_stream(&stage, false, 10);
-        end(stage.server, stage.far);
+    const int id = add(rule);
+
+    stage_connect(&stage);
+    stage_stream(&stage, true, 5000);
+    stage_stream(&stage, false, 10);
+    if (client_first)
         end(stage.client, stage.near);
-        drill_run(stage.world);
-        drill_fault_remove(stage.world, id);
-    }
+    end(stage.server, stage.far);
+    if (!client_first)
+        end(stage.client, stage.near);
+    drill_run(stage.world);
+    drill_fault_remove(stage.world, id);
+}
+
+START_TEST(whatever_befalls_any_packet_of_a_connection_it_opens_and_ends)
+{
+    static const char *const whats[] = {"drop", "delay", "duplicate", "reorder", "corrupt"};
+
+    for (size_t i = 0; i < sizeof whats / sizeof *whats; i++)
+        for (int n = 1; n <= 14; n++) {
+            char rule[64];
+            snprintf(rule, sizeof rule, "%s nth %d", whats[i], n);
+            open_and_end(rule, n % 2 == 0);
+        }
     drill_run_until(stage.world, drill_now(stage.world) + 100 * DRILL_SECOND);
     ck_assert_uint_eq(HASH_COUNT(stage.world->net.conns), 0);
+}
+END_TEST
+
+START_TEST(loopback_is_a_link_like_any_other)
+{
+    stage.server = stage.client;
+    const struct drill_sockaddr here = drill_sockaddr_inet4(127, 0, 0, 1, 99);
+
+    const int listener = tcp_socket(stage.client);
+    drill_bind(listener, &here);
+    drill_listen(listener, 1);
+    stage.near = tcp_socket(stage.client);
+    ck_assert_int_eq(drill_connect(stage.near, &here), 0);
+    stage.far = drill_accept(listener, NULL);
+    const int id = add("drop kind DATA nth 1 host client peer client");
+    stage_stream(&stage, true, 1000);
+    ck_assert_int_ge(drill_now(stage.world), 200 * DRILL_MS);
+    ck_assert_int_eq(drill_fault_hits(stage.world, id), 1);
+}
+END_TEST
+
+START_TEST(who_is_connected_to_itself_hears_itself_all_the_same)
+{
+    static const char *const whats[] = {"drop",    "delay",    "duplicate",           "reorder",
+                                        "corrupt", "coalesce", "window_closed for 1s"};
+    const struct drill_sockaddr here = drill_sockaddr_inet4(127, 0, 0, 1, 99);
+
+    for (size_t i = 0; i < sizeof whats / sizeof *whats; i++)
+        for (int n = 1; n <= 6; n++) {
+            char rule[64];
+            snprintf(rule, sizeof rule, "%s nth %d", whats[i], n);
+            const int id = add(rule), fd = tcp_socket(stage.client);
+            drill_bind(fd, &here);
+            ck_assert_int_eq(drill_connect(fd, &here), 0);
+            say(stage.client, fd, "text");
+            hear(stage.client, fd, "text");
+            say(stage.client, fd, "more");
+            hear(stage.client, fd, "more");
+            end(stage.client, fd);
+            drill_run(stage.world);
+            drill_fault_remove(stage.world, id);
+            drill_run_until(stage.world, drill_now(stage.world) + 100 * DRILL_SECOND);
+        }
 }
 END_TEST
 
@@ -142,7 +198,9 @@ Suite *tcp_calm_suite(void)
     tcase_add_test(tests, each_packet_that_data_would_take_is_shown_once_and_so_is_its_answer);
     tcase_add_test(tests, what_follows_a_strike_on_a_calm_link_is_calm_again);
     tcase_add_test(tests, an_answer_to_what_has_moved_at_once_can_be_lost);
-    tcase_add_test(tests, whichever_packet_of_a_connection_is_lost_it_opens_and_ends);
+    tcase_add_test(tests, whatever_befalls_any_packet_of_a_connection_it_opens_and_ends);
+    tcase_add_test(tests, loopback_is_a_link_like_any_other);
+    tcase_add_test(tests, who_is_connected_to_itself_hears_itself_all_the_same);
     tcase_add_test(tests, without_memory_for_flows_no_rule_befalls_what_is_calm);
     suite_add_tcase(suite, tests);
     return suite;
