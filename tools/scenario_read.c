@@ -22,7 +22,7 @@ static const struct drill_statement_row rows[] = {
     {"name", DRILL_ALONE, drill_read_name, drill_play_name},
     {"link", DRILL_ALONE | DRILL_TIMED | DRILL_CHAOS, drill_read_link, drill_play_link},
     {"task", DRILL_ALONE | DRILL_TIMED, drill_read_task, drill_play_task},
-    {"service", DRILL_ALONE, drill_read_service, drill_play_service},
+    {"service", DRILL_ALONE | DRILL_TIMED, drill_read_service, drill_play_service},
     {"boot", DRILL_ALONE, drill_read_boot, drill_play_boot},
     {"bug", DRILL_ALONE, drill_read_bug, NULL},
     {"script", DRILL_ALONE, drill_read_script, drill_play_script},
