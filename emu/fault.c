@@ -134,12 +134,19 @@ static void begin_now(struct drill_event *event)
         drill_rule_begin(rule);
 }
 
-static void begin_struck(struct drill_event *event)
+static bool is_by_clock(const struct drill_rule *rule)
+{
+    return rule->call < 0 && rule->kind < 0;
+}
+
+static void begin_due(struct drill_event *event)
 {
     struct drill_rule *rule = rule_of_begins(event);
 
+    rule->is_due = false;
     rule->faults->due--;
-    drill_rule_begin(rule);
+    if (!is_by_clock(rule) || drill_rule_falls(rule, 0))
+        drill_rule_begin(rule);
 }
 
 void drill_rule_begin_soon(struct drill_rule *rule, struct drill_host *host)
@@ -149,7 +156,10 @@ void drill_rule_begin_soon(struct drill_rule *rule, struct drill_host *host)
     if (rule->acts || drill_event_is_set(&rule->begins))
         return;
     rule->befallen = host;
+    rule->is_due = true;
     rule->faults->due++;
+    rule->begins.run = begin_due;
+    drill_timeline_mark(timeline, &rule->begins, false);
     drill_timeline_set(timeline, &rule->begins, timeline->now_ns);
 }
 
@@ -157,10 +167,18 @@ void drill_faults_begin_due(struct drill_faults *self)
 {
     for (struct drill_rule *rule = self->groups[DRILL_RULES_ACT]; rule != NULL;
          rule = rule->group_next)
-        if (rule->kind >= 0 && drill_event_is_set(&rule->begins)) {
+        if (rule->is_due) {
             drill_timeline_cancel(&self->sim->timeline, &rule->begins);
-            begin_struck(&rule->begins);
+            begin_due(&rule->begins);
         }
+}
+
+void drill_faults_follow(const struct drill_rule *rule)
+{
+    for (struct drill_rule *each = rule->faults->groups[DRILL_RULES_ACT]; each != NULL;
+         each = each->group_next)
+        if (each->after == rule && is_by_clock(each))
+            drill_rule_begin_soon(each, NULL);
 }
 
 static void end_act(struct drill_rule *rule)
@@ -204,13 +222,10 @@ static bool is_timed(const struct drill_rule *rule)
 /* What no call and no packet sets off, the clock does. */
 static void schedule(struct drill_rule *rule)
 {
-    const bool by_clock = rule->call < 0 && rule->kind < 0;
-
-    rule->begins =
-        (struct drill_event){.run = by_clock ? begin_now : begin_struck, .background = by_clock};
+    rule->begins = (struct drill_event){.run = begin_now, .background = true};
     rule->ends = (struct drill_event){
         .run = rule->group == DRILL_RULES_ACT ? end_now : drill_windows_due, .background = true};
-    if (rule->group != DRILL_RULES_ACT || !by_clock || rule->fault.off)
+    if (rule->group != DRILL_RULES_ACT || !is_by_clock(rule) || rule->fault.off)
         return;
     if (rule->fault.from_ns <= drill_sim_now(rule->faults->sim))
         begin_now(&rule->begins);
@@ -290,7 +305,7 @@ int drill_faults_remove(struct drill_faults *self, int id)
         drill_windows_open(rule, INT64_MAX);
     if (is_timed(rule)) {
         end_act(rule);
-        self->due -= rule->kind >= 0 && drill_event_is_set(&rule->begins);
+        self->due -= rule->is_due;
         drill_timeline_cancel(&self->sim->timeline, &rule->begins);
         drill_timeline_cancel(&self->sim->timeline, &rule->turns);
         drill_timeline_release(&self->sim->timeline, 3);

@@ -145,6 +145,7 @@ struct drill_rule {
     uint64_t hits;
     struct drill_event begins, ends; /* of DRILL_RULES_ACT */
     struct drill_event turns;        /* what changes by itself while it acts */
+    bool is_due;                     /* something has set it off, and it begins now */
     bool acts;                       /* between begin and end */
     struct drill_host *befallen;     /* while it acts; NULL: no one host */
     char texts[256];
@@ -174,7 +175,7 @@ struct drill_faults {
     enum drill_family families[DRILL_FAULTS]; /* at the first row of each */
     /* What befalls hosts and links begins, or ends: set by who knows them. */
     void (*act)(struct drill_rule *rule, bool begins);
-    uint32_t due;     /* rules that a packet of this instant has set off, and that begin now */
+    uint32_t due;     /* rules that something has set off, and that begin now */
     uint32_t failing; /* rules of the fault allocation that act ... */
     uint64_t fail_at; /* ... and which allocation fails without them */
     struct drill_spared spared[DRILL_SPARED];
@@ -226,6 +227,8 @@ void drill_rule_begin(struct drill_rule *rule);
  * sent it, are done: at the end of the call, or if none sent it, of the instant. */
 void drill_rule_begin_soon(struct drill_rule *rule, struct drill_host *host);
 void drill_faults_begin_due(struct drill_faults *self);
+/* A rule has struck for the first time: what waits for that, and for nothing else, begins soon. */
+void drill_faults_follow(const struct drill_rule *rule);
 /* A choice of the rule: 0 .. count - 1. */
 uint64_t drill_rule_pick(const struct drill_rule *rule, enum drill_choice_kind kind,
                          uint64_t count);

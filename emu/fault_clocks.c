@@ -2,6 +2,8 @@
 
 #include "emu/fault.h"
 
+enum { DRIFT_MAX = 1000000 };
+
 static void trace(const struct drill_rule *rule, const char *what, int64_t amount, const char *unit)
 {
     struct drill_sim *sim = rule->faults->sim;
@@ -54,13 +56,15 @@ static void strobe(struct drill_rule *rule, bool begins)
 
 void drill_clocks_apply(struct drill_host *host)
 {
-    int32_t drift = host->drift_ppm;
+    int64_t drift = host->drift_ppm;
 
     for (const struct drill_rule *rule = host->net->faults->groups[DRILL_RULES_ACT]; rule != NULL;
          rule = rule->group_next)
         if (rule->acts && rule->what == DRILL_FAULT_clock_drift && rule->befallen == host)
             drift += rule->fault.drift_ppm;
-    drill_host_set_wall(host, drill_host_wall(host), drift);
+    if (drift < -DRIFT_MAX || drift > DRIFT_MAX)
+        drift = drift < 0 ? -DRIFT_MAX : DRIFT_MAX;
+    drill_host_set_wall(host, drill_host_wall(host), (int32_t)drift);
 }
 
 void drill_clocks_act(struct drill_rule *rule, bool begins)

@@ -85,7 +85,8 @@ static void lie_over(const struct drill_rule *rule, struct drill_path *path)
         break;
     case DRILL_FAULT_mtu:
         if (concerns(rule, path))
-            path->link.mtu = (uint32_t)rule->fault.number;
+            path->link.mtu =
+                rule->fault.number < UINT16_MAX ? (uint32_t)rule->fault.number : UINT16_MAX;
         break;
     case DRILL_FAULT_hold:
         path->held = path->held || concerns(rule, path);

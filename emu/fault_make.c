@@ -5,6 +5,8 @@
 #include "emu/errname.h"
 #include "emu/fault.h"
 
+enum { DRIFT_MAX = 1000000 }; /* less, and time would run backwards */
+
 static enum drill_rule_group group_of(enum drill_fault_place place)
 {
     switch (place) {
@@ -93,7 +95,18 @@ static int check_parameter(const struct drill_rule *rule)
     case DRILL_TAKES_CHANCES:
         return fault->enter_ppm > 0 ? 0 : refuse(rule, "it needs a chance to enter", NULL);
     case DRILL_TAKES_DRIFT:
-        return fault->drift_ppm != 0 ? 0 : refuse(rule, "it needs a drift", NULL);
+        return fault->drift_ppm != 0 && fault->drift_ppm >= -DRIFT_MAX &&
+                       fault->drift_ppm <= DRIFT_MAX
+                   ? 0
+                   : refuse(rule, "it needs a drift, of 1000000 at most", NULL);
+    case DRILL_TAKES_NUMBER:
+        return fault->number > 0 || rule->what != DRILL_FAULT_mtu
+                   ? 0
+                   : refuse(rule, "it needs a size of packets", NULL);
+    case DRILL_TAKES_DELAY:
+        return fault->delay_ns != 0 || rule->what != DRILL_FAULT_clock_step
+                   ? 0
+                   : refuse(rule, "it needs a time", NULL);
     case DRILL_TAKES_BYTES:
         return fault->bytes > 0 || (rule->what != DRILL_FAULT_short_read &&
                                     rule->what != DRILL_FAULT_short_write)

@@ -113,7 +113,8 @@ bool drill_rule_falls(struct drill_rule *rule, uint64_t flow)
         state->burst = fault->burst > 0 ? fault->burst - 1 : 0;
     }
     state->fallen++;
-    rule->hits++;
+    if (rule->hits++ == 0)
+        drill_faults_follow(rule);
     return true;
 }
 

@@ -67,7 +67,8 @@ static void bring_down(struct drill_host *host)
     struct drill_timeline *timeline = &host->sim->timeline;
 
     host->paused = false;
-    if (tasks->current == &tasks->root || tasks->current->host != host) {
+    if (host->sim->carrying == NULL &&
+        (tasks->current == &tasks->root || tasks->current->host != host)) {
         empty(host);
         return;
     }

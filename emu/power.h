@@ -7,7 +7,8 @@
  *
  * Nobody can pull away the stack it runs on.  A host that is brought down by a task of its own
  * stands still at once, hears nothing if it crashes, and is emptied at the end of the instant; the
- * task goes no further (drill_power_rest).
+ * task goes no further (drill_power_rest).  So it is if a hook brings a host down, which stands in
+ * the midst of a packet.
  *
  *   Errors  -EALREADY: it is so; -ENOMEM: not all boots could start.
  *   Order   boots start in the order in which they were given.

@@ -86,6 +86,40 @@ START_TEST(an_act_without_an_end_lasts_and_the_run_does_not)
 }
 END_TEST
 
+START_TEST(an_act_can_wait_for_another_rule_to_strike)
+{
+    stage_connect(&stage);
+    add("first: errno ENOBUFS call send nth 2");
+    const int cut = add("partition host client peer server after first for 1s");
+    const int step = add("clock_step 5s host client after first from 10s");
+    const int never = add("crash host client after first chance 0%");
+    say(stage.client, stage.near, "a");
+    ck_assert_int_eq(drill_fault_hits(stage.world, cut), 0);
+    ck_assert_int_eq(give(stage.client, stage.near, "b", 1, 0), -ENOBUFS);
+    ck_assert_int_eq(drill_fault_hits(stage.world, cut), 1);
+    ck_assert_uint_eq(lines_with(&lines, "is cut <- fault partition#1"), 1);
+    until_ms(1000);
+    ck_assert_uint_eq(lines_with(&lines, "heals <- fault partition#1"), 1);
+    ck_assert_int_eq(drill_fault_hits(stage.world, step), 0);
+    until_ms(10000);
+    ck_assert_int_eq(drill_fault_hits(stage.world, step), 1);
+    ck_assert_int_eq(drill_fault_hits(stage.world, never), 0);
+}
+END_TEST
+
+START_TEST(an_act_that_is_due_can_be_removed)
+{
+    stage_connect_over(&stage, &(struct drill_link){.delay_ns = DRILL_MS});
+    const int id = add("partition kind DATA");
+    drill_rule_begin_soon(drill_faults_rule(&stage.world->door.faults, id), NULL);
+    ck_assert_uint_eq(stage.world->door.faults.due, 1);
+    drill_fault_remove(stage.world, id);
+    ck_assert_uint_eq(stage.world->door.faults.due, 0);
+    say(stage.client, stage.near, "a");
+    ck_assert_uint_eq(lines_with(&lines, "is cut"), 0);
+}
+END_TEST
+
 START_TEST(a_world_ends_while_rules_act)
 {
     static const char *const rules[] = {"flap",      "swizzle", "clock_strobe",  "crash",
@@ -270,6 +304,8 @@ Suite *fault_act_suite(void)
     tcase_add_test(tests, an_act_that_is_off_or_never_comes_changes_nothing);
     tcase_add_test(tests, a_chance_is_asked_once_when_it_would_begin);
     tcase_add_test(tests, an_act_without_an_end_lasts_and_the_run_does_not);
+    tcase_add_test(tests, an_act_can_wait_for_another_rule_to_strike);
+    tcase_add_test(tests, an_act_that_is_due_can_be_removed);
     tcase_add_test(tests, a_world_ends_while_rules_act);
     tcase_add_test(tests, a_rule_without_memory_leaves_nothing);
     tcase_add_loop_test(tests, acts_of_all_kinds_leave_what_was_before, 0, 60);

@@ -44,6 +44,8 @@ START_TEST(a_rule_that_can_never_strike_is_refused_with_the_reason)
     refused("short_read", "it needs a number of bytes");
     refused("short_read 1 call send", "makes no sense for the call send");
     refused("rate host client", "it needs a rate");
+    refused("mtu host client", "it needs a size of packets");
+    refused("clock_step host client", "it needs a time");
     refused("burst_loss", "a chance to enter");
     refused("drop call recv", "befalls packets, not the call recv");
     refused("split kind DATA", "befalls calls, not packets of kind DATA");
@@ -66,6 +68,10 @@ START_TEST(names_that_a_struct_may_hold_are_checked_as_well)
         drill_fault_add(stage.world, &(struct drill_fault){.what = "drop", .kind = "ODD"}),
         -EINVAL);
     ck_assert_uint_eq(lines_with(&lines, "there is no kind of packet ODD"), 1);
+    ck_assert_int_eq(drill_fault_add(stage.world, &(struct drill_fault){.what = "clock_drift",
+                                                                        .drift_ppm = -1000001}),
+                     -EINVAL);
+    ck_assert_uint_eq(lines_with(&lines, "it needs a drift, of 1000000 at most"), 1);
 }
 END_TEST
 

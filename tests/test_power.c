@@ -160,6 +160,25 @@ START_TEST(a_task_that_stops_its_own_host_goes_on_when_somebody_lets_it)
 }
 END_TEST
 
+static struct drill_verdict crash_server(void *unused, const struct drill_packet_view *packet)
+{
+    (void)unused;
+    if (packet->kind == DRILL_PACKET_DATA && stage.server->up)
+        drill_crash(stage.server);
+    return (struct drill_verdict){0};
+}
+
+START_TEST(a_hook_can_bring_down_who_is_sent_a_packet)
+{
+    stage_connect(&stage);
+    drill_hook(stage.world, crash_server, NULL);
+    say(stage.client, stage.near, "x");
+    ck_assert(!stage.server->up);
+    drill_run_until(stage.world, DRILL_SECOND);
+    ck_assert_uint_eq(drill_stats(stage.world).open_descriptors, 1);
+}
+END_TEST
+
 START_TEST(what_starts_on_a_paused_host_stands_still)
 {
     drill_pause(stage.client);
@@ -237,6 +256,7 @@ Suite *power_suite(void)
     tcase_add_test(tests, a_task_that_kills_its_own_host_does_not_return_and_no_other_goes_on);
     tcase_add_test(tests, a_host_that_is_coming_down_can_be_started_in_the_same_instant);
     tcase_add_test(tests, a_task_that_stops_its_own_host_goes_on_when_somebody_lets_it);
+    tcase_add_test(tests, a_hook_can_bring_down_who_is_sent_a_packet);
     tcase_add_test(tests, what_starts_on_a_paused_host_stands_still);
     tcase_add_test(tests, pauses_of_the_test_and_of_rules_lie_over_one_another);
     tcase_add_test(tests, a_crash_ends_a_pause);
