@@ -114,11 +114,9 @@ static struct drill_tcp *make_child(struct drill_tcp *listener, struct drill_con
 /* The SYN-ACK is sent again until it is answered, unless the answer came at once. */
 static void await_answer(struct drill_conn *conn, struct drill_tcp *child)
 {
-    struct drill_sim *sim = drill_socket_sim(&child->socket);
-
     if (conn->ends[1] != child || child->socket.state != DRILL_TCP_SYN_RECEIVED)
         return;
-    if (!drill_conn_need_flows(conn, sim)) {
+    if (!drill_conn_need_flows(conn, drill_socket_sim(&child->socket))) {
         drill_tcp_die(child, 0, 0);
         return;
     }
