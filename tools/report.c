@@ -35,7 +35,7 @@ static void forget(struct drill_finding *self)
 
 void drill_report_fini(struct drill_report *self)
 {
-    for (size_t r = 0; r < self->count; r++) {
+    for (size_t r = 0; self->results != NULL && r < self->count; r++) {
         struct drill_result *result = &self->results[r];
         for (size_t i = 0; i < result->count; i++)
             forget(&result->findings[i]);
