@@ -76,12 +76,6 @@ static enum drill_call_id call_of(const struct row *row)
     return (enum drill_call_id)row->id;
 }
 
-static bool is_interrupted(struct drill_door *self, const struct row *row, struct drill_args *args)
-{
-    return self->sim->fault_rules > 0 &&
-           drill_faults_interrupt(&self->faults, call_of(row), self->tasks->current->host, args);
-}
-
 /* The call is tried once more: what came meanwhile may be bent, too. */
 static ssize_t try_again(struct drill_door *self, const struct row *row, struct drill_args *args)
 {
@@ -106,20 +100,24 @@ wait_and_retry(struct drill_door *self, const struct row *row, struct drill_args
     struct drill_task *task = self->tasks->current;
     struct drill_file *file = args->file;
     const int64_t since = drill_sim_now(self->sim);
-    const bool interrupted = is_interrupted(self, row, args);
+    int64_t signal_ns = drill_faults_signal(&self->faults, call_of(row), args, DRILL_MOMENT_NS);
     ssize_t result = -EAGAIN;
 
     task->holds = drill_file_ref(file);
     while (result == -EAGAIN) {
-        int64_t until = drill_settings_until(file->settings, row->waits == OUT, since);
-        if (interrupted && since + DRILL_MOMENT_NS < until)
-            until = since + DRILL_MOMENT_NS;
+        const int64_t until = drill_settings_until(file->settings, row->waits == OUT, since);
         if (drill_sim_now(self->sim) >= until) {
-            const ssize_t waiting = args->waiting != 0 ? args->waiting : -EAGAIN;
-            result = give_up(args, interrupted ? -EINTR : waiting);
+            result = give_up(args, args->waiting != 0 ? args->waiting : -EAGAIN);
             break;
         }
-        if (wait_for(self->tasks, row, args, until) == -EDEADLK) {
+        if (drill_sim_now(self->sim) >= signal_ns) {
+            signal_ns = DRILL_NEVER;
+            if (drill_faults_interrupt(&self->faults, call_of(row), args)) {
+                result = give_up(args, -EINTR);
+                break;
+            }
+        }
+        if (wait_for(self->tasks, row, args, until < signal_ns ? until : signal_ns) == -EDEADLK) {
             result = give_up(args, -EDEADLK);
             break;
         }

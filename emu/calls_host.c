@@ -15,16 +15,24 @@ static int sleep_until(struct drill_host *host, int64_t when_ns, const char *wha
     return 0;
 }
 
+/* A signal comes when half of it is over. */
 ssize_t drill_do_sleep(struct drill_host *host, struct drill_args *args)
 {
+    const int64_t half_ns = (args->when_ns - drill_sim_now(host->sim)) / 2;
+    struct drill_faults *faults = host->net->faults;
+
     if (args->when_ns < 0)
         return -EINVAL;
-    const int64_t left = args->when_ns - drill_sim_now(host->sim);
-    const int64_t until =
-        drill_faults_patience(host->net->faults, DRILL_CALL_sleep, args,
-                              left / 2 > DRILL_MOMENT_NS ? left / 2 : DRILL_MOMENT_NS);
-    const int result = sleep_until(host, until, "sleep");
-    return result == 0 && until < args->when_ns ? -EINTR : result;
+    const int64_t signal_ns = drill_faults_signal(
+        faults, DRILL_CALL_sleep, args, half_ns > DRILL_MOMENT_NS ? half_ns : DRILL_MOMENT_NS);
+    if (signal_ns < args->when_ns) {
+        const int result = sleep_until(host, signal_ns, "sleep");
+        if (result < 0)
+            return result;
+        if (drill_faults_interrupt(faults, DRILL_CALL_sleep, args))
+            return -EINTR;
+    }
+    return sleep_until(host, args->when_ns, "sleep");
 }
 
 ssize_t drill_do_yield(struct drill_host *host, struct drill_args *args)

@@ -350,23 +350,28 @@ ssize_t drill_do_epoll_wait(struct drill_host *host, struct drill_args *args)
 {
     struct drill_epoll *self = (struct drill_epoll *)(void *)args->file;
     struct drill_task *task = host->tasks->current;
-    int64_t until = -1; /* it has not waited yet */
+    int64_t signal_ns = -1; /* it has not waited yet */
 
     if (args->file->ops != &ops || args->flags <= 0)
         return -EINVAL;
     for (;;) {
         int told = tell(self, args);
-        if (host->sim->fault_rules > 0 && (told > 0 || (told == 0 && until < 0)))
+        if (host->sim->fault_rules > 0 && (told > 0 || (told == 0 && signal_ns < 0)))
             told = tell_more(self, args, told);
         if (told != 0 || args->when_ns <= drill_sim_now(host->sim))
             return told;
-        if (until < 0)
-            until = drill_faults_patience(host->net->faults, DRILL_CALL_epoll_wait, args,
-                                          DRILL_MOMENT_NS);
-        if (until <= drill_sim_now(host->sim))
-            return -EINTR;
+        if (signal_ns < 0) {
+            signal_ns = drill_faults_signal(host->net->faults, DRILL_CALL_epoll_wait, args,
+                                            DRILL_MOMENT_NS);
+        } else if (signal_ns <= drill_sim_now(host->sim)) {
+            if (drill_faults_interrupt(host->net->faults, DRILL_CALL_epoll_wait, args))
+                return -EINTR;
+            signal_ns = DRILL_NEVER;
+        }
         task->holds = drill_file_ref(args->file);
-        told = drill_task_wait_file(host->tasks, args->file, DRILL_POLLIN, until, "epoll_wait");
+        told = drill_task_wait_file(host->tasks, args->file, DRILL_POLLIN,
+                                    signal_ns < args->when_ns ? signal_ns : args->when_ns,
+                                    "epoll_wait");
         task->holds = NULL;
         drill_file_drop(args->file);
         if (told == -EDEADLK)

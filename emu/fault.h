@@ -17,6 +17,7 @@
  *   fault_packet.c what becomes of a packet; fault_segment.c of one of a stream,
  *                  fault_dgram.c of a datagram; fault_damage.c which bits flip
  *   fault_ready.c  what is told of readiness
+ *   fault_wait.c   whether a call that waits is interrupted
  *   fault_task.c   who runs next, and who is woken late
  *   fault_act.c    what befalls links, hosts, clocks and limits: who is befallen
  *   fault_links.c  what befalls links
@@ -278,14 +279,18 @@ int drill_faults_resume(struct drill_faults *self, enum drill_call_id call, stru
 /* What becomes of its answer. */
 ssize_t drill_faults_after(struct drill_faults *self, struct drill_host *host,
                            struct drill_args *args, ssize_t result);
-/* Whether a call that is about to wait is interrupted: after a moment, so that who tries again and
+
+/* fault_wait.c: a signal comes a moment after a call has begun to wait, so that who tries again and
  * again does not stop time. */
+/* Whether a rule interrupts only calls that wait.  Where the standards are all that counts others
+ * are, too; but a connect that has not begun cannot go on by itself. */
+bool drill_rule_needs_a_wait(const struct drill_rule *rule, enum drill_call_id call);
+/* When a call that begins to wait now may be interrupted; DRILL_NEVER: no rule is about it. */
+int64_t drill_faults_signal(const struct drill_faults *self, enum drill_call_id call,
+                            const struct drill_args *args, int64_t after_ns);
+/* That time has come: is it? */
 bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
-                            struct drill_host *host, struct drill_args *args);
-/* When the wait of a call without a descriptor ends: at when_ns, or `after_ns` from now, when it is
- * interrupted. */
-int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call,
-                              struct drill_args *args, int64_t after_ns);
+                            struct drill_args *args);
 
 /*
  * fault_act.c.  What befalls hosts and links, once it has begun (rule->acts), until it ends.

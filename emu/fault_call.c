@@ -64,13 +64,6 @@ static bool ends_connections(const struct drill_rule *rule)
            rule->what == DRILL_FAULT_silent_close;
 }
 
-/* A signal may end a call that need not wait as well, where the standards are all that counts; but
- * a connect that has not begun cannot go on by itself. */
-static bool interrupts_at_once(const struct drill_rule *rule, enum drill_call_id call)
-{
-    return rule->fault.hostile && call != DRILL_CALL_connect;
-}
-
 static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
                        const struct drill_args *args)
 {
@@ -93,7 +86,7 @@ static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
     case DRILL_FAULT_eagain:
         return args->file != NULL && !is_blocking(args) && !drill_rule_has_stormed(rule, flow);
     case DRILL_FAULT_eintr:
-        return interrupts_at_once(rule, call) && !drill_rule_has_stormed(rule, flow);
+        return !drill_rule_needs_a_wait(rule, call) && !drill_rule_has_stormed(rule, flow);
     case DRILL_FAULT_accept_error:
         return args->file != NULL && args->file->ops->accept != NULL && is_readable(args->file);
     default:
@@ -314,30 +307,6 @@ int drill_faults_resume(struct drill_faults *self, enum drill_call_id call, stru
             return answer;
     }
     return DRILL_GOES_ON;
-}
-
-bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
-                            struct drill_host *host, struct drill_args *args)
-{
-    for (struct drill_rule *rule = self->groups[DRILL_RULES_WAIT]; rule != NULL;
-         rule = rule->group_next)
-        if (!interrupts_at_once(rule, call) && drill_rule_is_about_call(rule, call, host, args) &&
-            drill_rule_falls(rule, drill_flow_of_file(args->file))) {
-            args->struck = rule->id;
-            return true;
-        }
-    return false;
-}
-
-int64_t drill_faults_patience(struct drill_faults *self, enum drill_call_id call,
-                              struct drill_args *args, int64_t after_ns)
-{
-    const int64_t signal_ns = drill_sim_now(self->sim) + after_ns;
-
-    if (self->sim->fault_rules == 0 || signal_ns >= args->when_ns ||
-        !drill_faults_interrupt(self, call, args->task->host, args))
-        return args->when_ns;
-    return signal_ns;
 }
 
 /* A socket that was just made gets small buffers. */

@@ -98,7 +98,7 @@ static int lie(struct drill_host *host, struct drill_args *args, int ready)
 ssize_t drill_do_poll(struct drill_host *host, struct drill_args *args)
 {
     struct drill_pollfd *fds = args->data;
-    int64_t until = -1; /* it has not waited yet */
+    int64_t signal_ns = -1; /* it has not waited yet */
 
     if (args->size > host->fds.limit)
         return -EINVAL;
@@ -106,16 +106,20 @@ ssize_t drill_do_poll(struct drill_host *host, struct drill_args *args)
         return -EFAULT;
     for (;;) {
         int ready = count_ready(host, fds, args->size);
-        if (host->sim->fault_rules > 0 && (ready > 0 || until < 0))
+        if (host->sim->fault_rules > 0 && (ready > 0 || signal_ns < 0))
             ready = lie(host, args, ready);
         if (ready > 0 || args->when_ns <= drill_sim_now(host->sim))
             return ready;
-        if (until < 0)
-            until =
-                drill_faults_patience(host->net->faults, DRILL_CALL_poll, args, DRILL_MOMENT_NS);
-        if (until <= drill_sim_now(host->sim))
-            return -EINTR;
-        const int result = wait(host, fds, args->size, until);
+        if (signal_ns < 0) {
+            signal_ns =
+                drill_faults_signal(host->net->faults, DRILL_CALL_poll, args, DRILL_MOMENT_NS);
+        } else if (signal_ns <= drill_sim_now(host->sim)) {
+            if (drill_faults_interrupt(host->net->faults, DRILL_CALL_poll, args))
+                return -EINTR;
+            signal_ns = DRILL_NEVER;
+        }
+        const int result =
+            wait(host, fds, args->size, signal_ns < args->when_ns ? signal_ns : args->when_ns);
         if (result < 0 && result != -ETIMEDOUT)
             return result;
     }

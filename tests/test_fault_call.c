@@ -2,7 +2,6 @@
 
 #include <check.h>
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -87,87 +86,6 @@ START_TEST(a_storm_spares_calls_that_may_wait)
     add("eagain call recv");
     say(stage.client, stage.near, "x");
     ck_assert_int_eq(take(stage.server, stage.far, block, 1, 0), 1);
-}
-END_TEST
-
-START_TEST(a_call_that_waits_is_interrupted_and_nothing_is_lost)
-{
-    add("eintr call recv nth 1");
-    ck_assert_int_eq(take(stage.server, stage.far, block, 1, 0), -EINTR);
-    ck_assert_int_eq(drill_now(stage.world), DRILL_US);
-    say(stage.client, stage.near, "x");
-    ck_assert_int_eq(take(stage.server, stage.far, block, 1, 0), 1);
-}
-END_TEST
-
-START_TEST(a_call_that_need_not_wait_is_not_interrupted)
-{
-    add("eintr call recv");
-    say(stage.client, stage.near, "x");
-    ck_assert_int_eq(take(stage.server, stage.far, block, 1, 0), 1);
-}
-END_TEST
-
-START_TEST(a_signal_of_the_standards_comes_also_where_a_call_need_not_wait)
-{
-    int interrupted = 0;
-
-    say(stage.client, stage.near, "x");
-    add("eintr hostile");
-    while (take(stage.server, stage.far, block, 1, MSG_DONTWAIT) == -EINTR && interrupted < 100)
-        interrupted++;
-    ck_assert_int_gt(interrupted, 2);
-    ck_assert_int_lt(interrupted, 100);
-    drill_enter(stage.server);
-    ck_assert_int_eq(drill_sleep(1), -EINTR);
-    ck_assert_int_eq(drill_close(stage.far), 0);
-}
-END_TEST
-
-/* As the kernel does it: connect(2), and what it answers to a second call. */
-START_TEST(a_connect_that_is_interrupted_goes_on_by_itself)
-{
-    const struct drill_sockaddr there = stage_address();
-    const int fd = tcp_socket(stage.client);
-
-    stage_link(&stage, &(struct drill_link){.delay_ns = DRILL_SECOND});
-    add("eintr call connect count 2");
-    ck_assert_int_eq(drill_connect(fd, &there), -EINTR);
-    ck_assert_int_eq(bits_of(stage.client, fd), 0);
-    ck_assert_int_eq(take(stage.client, fd, block, 1, MSG_DONTWAIT), -EAGAIN);
-    ck_assert_int_eq(drill_connect(fd, &there), -EINTR);
-    drill_set_nonblock(fd, true);
-    ck_assert_int_eq(drill_connect(fd, &there), -EALREADY);
-    drill_run_until(stage.world, 3 * DRILL_SECOND);
-    ck_assert_int_eq(bits_of(stage.client, fd), POLLOUT);
-    ck_assert_int_eq(drill_connect(fd, &there), 0);
-    ck_assert_int_eq(drill_connect(fd, &there), -EISCONN);
-}
-END_TEST
-
-START_TEST(a_connect_that_was_interrupted_can_be_waited_for)
-{
-    const struct drill_sockaddr there = stage_address();
-    const int fd = tcp_socket(stage.client);
-
-    stage_link(&stage, &(struct drill_link){.delay_ns = DRILL_SECOND});
-    add("eintr call connect nth 1");
-    ck_assert_int_eq(drill_connect(fd, &there), -EINTR);
-    ck_assert_int_eq(drill_connect(fd, &there), 0);
-    ck_assert_int_eq(drill_now(stage.world), 2 * DRILL_SECOND);
-}
-END_TEST
-
-START_TEST(accept_is_interrupted_and_loses_nothing)
-{
-    const struct drill_sockaddr there = stage_address();
-
-    add("eintr call accept");
-    drill_enter(stage.server);
-    ck_assert_int_eq(drill_accept(stage.listener, NULL), -EINTR);
-    ck_assert_int_eq(drill_connect(tcp_socket(stage.client), &there), 0);
-    drill_enter(stage.server);
-    ck_assert_int_ge(drill_accept(stage.listener, NULL), 0);
 }
 END_TEST
 
@@ -281,12 +199,6 @@ Suite *fault_call_suite(void)
     tcase_add_test(tests, a_split_write_takes_some_of_what_it_is_given);
     tcase_add_test(tests, a_storm_of_eagain_lets_go_at_last);
     tcase_add_test(tests, a_storm_spares_calls_that_may_wait);
-    tcase_add_test(tests, a_call_that_waits_is_interrupted_and_nothing_is_lost);
-    tcase_add_test(tests, a_call_that_need_not_wait_is_not_interrupted);
-    tcase_add_test(tests, a_signal_of_the_standards_comes_also_where_a_call_need_not_wait);
-    tcase_add_test(tests, a_connect_that_is_interrupted_goes_on_by_itself);
-    tcase_add_test(tests, a_connect_that_was_interrupted_can_be_waited_for);
-    tcase_add_test(tests, accept_is_interrupted_and_loses_nothing);
     tcase_add_test(tests, a_read_that_has_waited_is_cut_short_as_well);
     tcase_add_test(tests,
                    a_read_that_has_some_already_keeps_it_and_is_given_no_more_than_it_has_room_for);
