@@ -195,7 +195,7 @@ DRILL_API int drill_order_tasks(struct drill_world *world, enum drill_task_order
  */
 struct drill_evidence {
     const char *broken;    /* a promise of the program: drill_broken */
-    const char *corrupted; /* a stream gave what was not sent, or not there */
+    const char *corrupted; /* a stream gave what was not sent; not if the rule `flip` did it */
     const char *reused;    /* a descriptor was used after it was closed: EBADF */
     const char *overdue;   /* a call returned later than its deadline or timeout allows */
     const char *spun;      /* a task made more than drill_config.spin_limit calls at one instant */

@@ -51,6 +51,14 @@ struct drill_sockaddr stage_address(void)
     return drill_sockaddr_inet4(10, 0, 0, 2, STAGE_PORT);
 }
 
+void expect_no_evidence(const struct drill_world *world)
+{
+    const struct drill_evidence found = drill_evidence(world);
+
+    ck_assert_msg(found.corrupted == NULL, "%s", found.corrupted);
+    ck_assert_msg(found.overdue == NULL, "%s", found.overdue);
+}
+
 void stage_fail(struct stage *self, uint64_t n)
 {
     self->world->sim.mem.fail_at = n > 0 ? self->world->sim.mem.count + n : 0;

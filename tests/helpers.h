@@ -34,6 +34,8 @@ void stage_connect(struct stage *self);
 /* A connection of TCP that begins on a link and goes on over it. */
 void stage_connect_over(struct stage *self, const struct drill_link *link);
 struct drill_sockaddr stage_address(void);
+/* What the witness has seen, if it looks, says nothing against the emulator. */
+void expect_no_evidence(const struct drill_world *world);
 /* The n-th allocation from now on fails; 0: none does. */
 void stage_fail(struct stage *self, uint64_t n);
 

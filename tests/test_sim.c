@@ -55,6 +55,19 @@ START_TEST(calls_are_watched_while_there_is_a_trace_or_a_rule)
 }
 END_TEST
 
+START_TEST(calls_are_watched_for_a_witness)
+{
+    struct drill_witness *anybody = (struct drill_witness *)(void *)&lines;
+
+    sim.witness = anybody;
+    drill_sim_watch(&sim);
+    ck_assert(sim.watched);
+    sim.witness = NULL;
+    drill_sim_watch(&sim);
+    ck_assert(!sim.watched);
+}
+END_TEST
+
 START_TEST(a_report_goes_to_who_listens_and_else_nowhere)
 {
     drill_sim_report(&sim, "lost");
@@ -107,6 +120,7 @@ Suite *sim_suite(void)
     tcase_add_test(tests, a_line_of_the_trace_begins_with_its_time);
     tcase_add_test(tests, a_line_that_is_too_long_is_cut);
     tcase_add_test(tests, calls_are_watched_while_there_is_a_trace_or_a_rule);
+    tcase_add_test(tests, calls_are_watched_for_a_witness);
     tcase_add_test(tests, a_report_goes_to_who_listens_and_else_nowhere);
     tcase_add_test(tests, the_hash_tells_values_and_their_order);
     tcase_add_test(tests, a_result_of_zero_counts_in_the_hash);

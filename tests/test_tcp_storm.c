@@ -121,8 +121,7 @@ static uint64_t run_storm(uint64_t seed, bool evidence)
     ck_assert_uint_eq(far_from_near.done, near_to_far.total);
     ck_assert_uint_eq(near_from_far.done, far_to_near.total);
     const uint64_t hash = drill_hash(stage.world);
-    ck_assert_ptr_null(drill_evidence(stage.world).corrupted);
-    ck_assert_ptr_null(drill_evidence(stage.world).overdue);
+    expect_no_evidence(stage.world);
     stage_close(&stage);
     return hash;
 }
@@ -217,7 +216,7 @@ static uint64_t exchange(uint64_t fail_at, bool evidence)
                         &(struct drill_link){.delay_ns = DRILL_MS, .loss_ppm = 200000}) == 0)
         ask_and_answer(world, client, server);
     const uint64_t allocations = drill_stats(world).allocations;
-    ck_assert_ptr_null(drill_evidence(world).corrupted);
+    expect_no_evidence(world);
     drill_world_free(world);
     return fail_at == 0 || allocations >= fail_at ? allocations : UINT64_MAX;
 }
