@@ -87,6 +87,8 @@ int drill_limit(struct drill_host *host, enum drill_limit limit, uint32_t value)
     default:
         return -EINVAL;
     }
+    if (host->tasks->switches == 0 && host->sim->timeline.ran == 0)
+        host->own_limits = host->limits;
     drill_limits_apply(host);
     return 0;
 }

@@ -165,8 +165,8 @@ DRILL_API int drill_fault_find(const struct drill_world *world, const char *labe
 /* The label of a rule, or "what#n"; NULL: there is no such rule. */
 DRILL_API const char *drill_fault_label(const struct drill_world *world, int id);
 /* The chaos ends: rules go, links are calm, what is cut heals, what is held arrives, what is down
- * or killed starts, what stands still goes on, clocks drift no more, limits are those of a new
- * host. */
+ * or killed starts, what stands still goes on, clocks drift no more, limits are what they were
+ * when the world began to run. */
 DRILL_API int drill_calm(struct drill_world *world);
 
 /* Swarm: from now on it is chosen, once for each family of faults, whether its rules that have a

@@ -13,8 +13,12 @@ const struct drill_limits drill_limits_default = {
 int drill_host_init(struct drill_host *self, struct drill_net *net, struct drill_sim *sim,
                     const char *name)
 {
-    *self = (struct drill_host){
-        .sim = sim, .net = net, .up = true, .life = 1, .limits = drill_limits_default};
+    *self = (struct drill_host){.sim = sim,
+                                .net = net,
+                                .up = true,
+                                .life = 1,
+                                .own_limits = drill_limits_default,
+                                .limits = drill_limits_default};
     self->name = drill_mem_text(&sim->mem, name);
     if (self->name == NULL)
         return -ENOMEM;

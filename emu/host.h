@@ -55,8 +55,8 @@ struct drill_host {
     uint32_t pauses;          /* ... and by how many rules */
     struct drill_event falls; /* set: it is coming down, and is emptied at the end of the instant */
     uint32_t life;            /* how often it has started */
-    struct drill_limits
-        limits; /* as the test has said: what rules make of them is in fds and ports */
+    struct drill_limits own_limits; /* as they were when the world began to run */
+    struct drill_limits limits;     /* as the test has said; what rules make of it: fds and ports */
     struct drill_fds fds;
     struct drill_ports ports;
     struct drill_unix_name *unix_names; /* paths and abstract names */

@@ -235,7 +235,7 @@ void drill_world_calm(struct drill_world *self)
         drill_power_pause(host, false);
         host->drift_ppm = 0;
         drill_clocks_apply(host);
-        host->limits = drill_limits_default;
+        host->limits = host->own_limits;
         drill_limits_apply(host);
     }
 }

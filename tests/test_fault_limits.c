@@ -84,8 +84,8 @@ START_TEST(the_least_limit_counts_and_a_crash_changes_none)
     ck_assert_uint_eq(stage.client->fds.limit, 6);
     drill_fault_remove(stage.world, wide);
     ck_assert_uint_eq(stage.client->fds.limit, 6);
-    drill_calm(stage.world);
-    ck_assert_uint_eq(stage.client->fds.limit, DRILL_FDS_LIMIT);
+    drill_limit(stage.client, DRILL_LIMIT_DESCRIPTORS, 1000);
+    ck_assert_uint_eq(stage.client->fds.limit, 1000);
 }
 END_TEST
 
@@ -96,6 +96,23 @@ static int bind_any(void)
 
     return drill_bind(fd, &any);
 }
+
+START_TEST(calm_goes_back_to_the_limits_that_the_world_began_with)
+{
+    drill_limit(stage.client, DRILL_LIMIT_DESCRIPTORS, 10);
+    drill_limit(stage.client, DRILL_LIMIT_ABORT_ON_OVERFLOW, 1);
+    add("descriptors 5 host client from 1s");
+    until_ms(2000);
+    ck_assert_uint_eq(stage.client->fds.limit, 8);
+    drill_limit(stage.client, DRILL_LIMIT_DESCRIPTORS, 4);
+    drill_limit(stage.client, DRILL_LIMIT_PORT_LAST, 40000);
+    ck_assert_uint_eq(stage.client->fds.limit, 4);
+    drill_calm(stage.world);
+    ck_assert_uint_eq(stage.client->fds.limit, 10);
+    ck_assert_uint_eq(stage.client->ports.last_port, DRILL_PORTS_LAST);
+    ck_assert(stage.client->limits.abort_on_overflow);
+}
+END_TEST
 
 START_TEST(a_host_has_so_many_ephemeral_ports_more)
 {
@@ -187,6 +204,7 @@ Suite *fault_limits_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_host_may_open_so_many_descriptors_more);
     tcase_add_test(tests, the_least_limit_counts_and_a_crash_changes_none);
+    tcase_add_test(tests, calm_goes_back_to_the_limits_that_the_world_began_with);
     tcase_add_test(tests, a_host_has_so_many_ephemeral_ports_more);
     tcase_add_test(tests, a_host_without_ports_connects_nowhere);
     tcase_add_test(tests, the_nth_allocation_fails_and_only_it);

@@ -110,6 +110,8 @@ START_TEST(every_statement_is_taken)
         "at 4s clock client drift -500\n"
         "at 4s limit client descriptors 9\n"
         "at 4s limit client ports 2\n"
+        "at 4s limit client overflow reset\n"
+        "at 5s limit client overflow drop\n"
         "calm at 5s within 10s\n"
         "limit time 1h\n"
         "limit calls 1000\n"
@@ -188,7 +190,8 @@ START_TEST(faults_and_actions_are_checked_on_reading)
     refused(TASKS "at 1s crash nobody", 13, "expected a host of a line above");
     refused(TASKS "at 1s clock client jump 3s", 20, "expected step or drift");
     refused(TASKS "at 1s clock client drift 3s", 26, "expected a drift");
-    refused(TASKS "at 1s limit client", 19, "expected descriptors or ports");
+    refused(TASKS "at 1s limit client", 19, "expected descriptors, ports or overflow");
+    refused(TASKS "limit client overflow", 22, "expected reset or drop");
     refused(TASKS "limit client ports 0", 20, "expected a number from 1");
     refused(TASKS "at 1s limit time 3s", 13, "expected a host");
     refused(TASKS "calm 3s", 6, "expected at T");

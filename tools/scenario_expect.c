@@ -26,7 +26,7 @@ int drill_play_calm(struct drill_scene *scene, const struct drill_statement *sta
     return drill_stage_calm(scene->stage, statement->time_ns, statement->more_ns);
 }
 
-enum { LIMIT_TIME, LIMIT_CALLS, LIMIT_DESCRIPTORS, LIMIT_PORTS };
+enum { LIMIT_TIME, LIMIT_CALLS, LIMIT_DESCRIPTORS, LIMIT_PORTS, LIMIT_OVERFLOW };
 
 static int read_count(struct drill_words *words, uint64_t least, uint64_t most, uint64_t *number)
 {
@@ -36,6 +36,17 @@ static int read_count(struct drill_words *words, uint64_t least, uint64_t most, 
         return drill_words_refuse(words, "expected a number from %llu to %llu",
                                   (unsigned long long)least, (unsigned long long)most);
     return result;
+}
+
+static int read_overflow(struct drill_words *words, struct drill_statement *statement)
+{
+    statement->size = LIMIT_OVERFLOW;
+    statement->flag = drill_words_skip(words, "reset");
+    if (statement->flag || drill_words_skip(words, "drop"))
+        return 0;
+    if (drill_words_take(words, "reset or drop") == NULL)
+        return -EINVAL;
+    return drill_words_refuse(words, "expected reset or drop");
 }
 
 int drill_read_limit(struct drill_reader *reader, struct drill_statement *statement)
@@ -62,9 +73,11 @@ int drill_read_limit(struct drill_reader *reader, struct drill_statement *statem
         statement->size = LIMIT_PORTS;
         return read_count(words, 1, DRILL_PORTS_LAST - DRILL_PORTS_FIRST + 1, &statement->number);
     }
-    if (drill_words_take(words, "descriptors or ports") == NULL)
+    if (drill_words_skip(words, "overflow"))
+        return read_overflow(words, statement);
+    if (drill_words_take(words, "descriptors, ports or overflow") == NULL)
         return -EINVAL;
-    return drill_words_refuse(words, "expected descriptors or ports");
+    return drill_words_refuse(words, "expected descriptors, ports or overflow");
 }
 
 int drill_play_limit(struct drill_scene *scene, const struct drill_statement *statement)
@@ -85,6 +98,8 @@ int drill_play_limit(struct drill_scene *scene, const struct drill_statement *st
     struct drill_host *host = scene->hosts[statement->host];
     if (statement->size == LIMIT_DESCRIPTORS)
         return drill_limit(host, DRILL_LIMIT_DESCRIPTORS, (uint32_t)statement->number);
+    if (statement->size == LIMIT_OVERFLOW)
+        return drill_limit(host, DRILL_LIMIT_ABORT_ON_OVERFLOW, statement->flag);
     result = drill_limit(host, DRILL_LIMIT_PORT_FIRST, DRILL_PORTS_FIRST);
     return result < 0 ? result
                       : drill_limit(host, DRILL_LIMIT_PORT_LAST,
