@@ -13,6 +13,9 @@
 
 #include "tools/command.h"
 
+/* Of the run. */
+static struct drill_world *world;
+
 enum { PORT = 80, EXCHANGES = 20, FINDS_EVERY = 10 };
 
 static int serve(int argc, char **argv)
@@ -98,6 +101,18 @@ static int leave(void)
     exit(3);
 }
 
+/* Of a thousand decisions three matter. */
+static int look_for_needles(void)
+{
+    enum { DECISIONS = 1000, SITE = 7 };
+    int needles = 0;
+
+    for (int i = 0; i < DECISIONS; i++)
+        if (drill_choose(world, DRILL_CHOICE_USER, SITE, 2) != 0)
+            needles += i == 123 || i == 456 || i == 789;
+    return needles == 3 ? 1 : 0;
+}
+
 static int fail(void)
 {
     return 7;
@@ -118,13 +133,16 @@ static const struct {
     const char *name;
     int (*meet)(void);
 } fates[] = {
-    {"crash", segfault},    {"abort", abandon}, {"exit", leave},  {"loop", loop},
-    {"leak", leak},         {"fail", fail},     {"stall", stall}, {"spin", spin},
-    {"wait", wait_outside}, {"vary", vary},
+    {"crash", segfault},    {"abort", abandon},
+    {"exit", leave},        {"loop", loop},
+    {"leak", leak},         {"fail", fail},
+    {"stall", stall},       {"spin", spin},
+    {"wait", wait_outside}, {"haystack", look_for_needles},
+    {"vary", vary},
 };
 
-/* What is not the same twice is in no mixture. */
-enum { FATES = sizeof fates / sizeof *fates, MIXED = FATES - 1 };
+/* What is not the same twice, or takes decisions of its own, is in no mixture. */
+enum { FATES = sizeof fates / sizeof *fates, MIXED = FATES - 2 };
 
 static int ask(int argc, char **argv)
 {
@@ -139,19 +157,20 @@ static int ask(int argc, char **argv)
 /* What becomes of a run: of one seed of ten what the scenario says. */
 static const char *fate_of(const char *scenario, uint64_t seed)
 {
-    if (seed % FINDS_EVERY != 0)
+    if (strcmp(scenario, "haystack") != 0 && seed % FINDS_EVERY != 0)
         return "fine";
     return strcmp(scenario, "mixed") == 0 ? fates[seed / FINDS_EVERY % MIXED].name : scenario;
 }
 
 static int build(struct drill_stage *stage, void *context)
 {
-    struct drill_world *world = drill_stage_world(stage);
-    struct drill_host *server = drill_host_new(world, "server", "10.0.0.1");
-    struct drill_host *client = drill_host_new(world, "client", "10.0.0.2");
+    struct drill_host *server, *client;
     const char *const arguments[] = {"ask", fate_of(context, drill_stage_order(stage)->seed)};
     int result;
 
+    world = drill_stage_world(stage);
+    server = drill_host_new(world, "server", "10.0.0.1");
+    client = drill_host_new(world, "client", "10.0.0.2");
     if (strcmp(context, "wrong") == 0)
         return drill_stage_fault(stage, "no_such_fault");
     result = drill_link_both(server, client, &(struct drill_link){.delay_ns = DRILL_MS});
@@ -171,9 +190,10 @@ int main(int argc, char **argv)
         .name = #word, .about = "a client that may " #word, .build = build, .context = #word       \
     }
     static const struct drill_scenario scenarios[] = {
-        SCENARIO(fine),  SCENARIO(lossy), SCENARIO(wrong), SCENARIO(mixed), SCENARIO(crash),
-        SCENARIO(abort), SCENARIO(exit),  SCENARIO(loop),  SCENARIO(leak),  SCENARIO(fail),
-        SCENARIO(stall), SCENARIO(spin),  SCENARIO(wait),  SCENARIO(vary),  SCENARIO(fragile),
+        SCENARIO(fine),  SCENARIO(lossy), SCENARIO(wrong),   SCENARIO(mixed),
+        SCENARIO(crash), SCENARIO(abort), SCENARIO(exit),    SCENARIO(loop),
+        SCENARIO(leak),  SCENARIO(fail),  SCENARIO(stall),   SCENARIO(spin),
+        SCENARIO(wait),  SCENARIO(vary),  SCENARIO(fragile), SCENARIO(haystack),
     };
 
     return drill_command(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios);

@@ -42,6 +42,7 @@ struct search {
     const char *path;        /* where its log goes; NULL: nowhere */
     struct remains *remains; /* shared */
     int output;              /* a file without a name */
+    bool stopped;            /* by who is tired of waiting */
 };
 
 static void keep_trace(void *context, const char *line)
@@ -164,7 +165,7 @@ static void search_run(struct search *self, struct drill_finding *finding)
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     self->output = memfd_create("output", MFD_CLOEXEC);
     if (self->remains != MAP_FAILED && self->output >= 0) {
-        drill_pool_run(&pool, &tally, &wrong);
+        self->stopped = drill_pool_run(&pool, &tally, &wrong) == DRILL_POOL_INTERRUPTED;
         take_remains(self, finding);
     }
     if (self->output >= 0)
@@ -249,7 +250,7 @@ static void shorten(struct search *search, struct drill_finding *finding)
     drill_log_free(log);
 }
 
-void drill_trial_inspect(const struct drill_trial *self, const struct drill_plan *plan,
+bool drill_trial_inspect(const struct drill_trial *self, const struct drill_plan *plan,
                          struct drill_finding *finding)
 {
     const bool is_of_tape = plan != NULL && plan->tapes != NULL;
@@ -264,8 +265,9 @@ void drill_trial_inspect(const struct drill_trial *self, const struct drill_plan
     }
     search.path = finding->log;
     search_run(&search, finding);
-    if (finding->log != NULL && access(finding->log, R_OK) == 0)
+    if (!search.stopped && finding->log != NULL && access(finding->log, R_OK) == 0)
         shorten(&search, finding);
+    return !search.stopped;
 }
 
 void drill_trial_replay(const struct drill_trial *self, struct drill_log *log,

@@ -75,8 +75,10 @@ uint64_t drill_trial_seed(const struct drill_trial *self)
 void drill_trial_investigate(const struct drill_trial *self, const struct drill_plan *plan,
                              struct drill_result *result)
 {
-    for (size_t i = 0; i < result->count && i < DRILL_INVESTIGATED; i++)
-        drill_trial_inspect(self, plan, &result->findings[i]);
+    bool wanted = true;
+
+    for (size_t i = 0; wanted && i < result->count && i < DRILL_INVESTIGATED; i++)
+        wanted = drill_trial_inspect(self, plan, &result->findings[i]);
 }
 
 enum drill_status drill_trial_explain(const struct drill_trial *self, int error)

@@ -44,8 +44,8 @@ void drill_trial_investigate(const struct drill_trial *self, const struct drill_
 enum drill_status drill_trial_explain(const struct drill_trial *self, int error);
 
 /* Runs it once more, in a process of its own, and puts what there is to know of it into a finding
- * that has its outcome; `plan` NULL: it was not explored. */
-void drill_trial_inspect(const struct drill_trial *self, const struct drill_plan *plan,
+ * that has its outcome; `plan` NULL: it was not explored.  False: somebody has interrupted it. */
+bool drill_trial_inspect(const struct drill_trial *self, const struct drill_plan *plan,
                          struct drill_finding *finding);
 /* The same for a run of a log. */
 void drill_trial_replay(const struct drill_trial *self, struct drill_log *log,
