@@ -67,6 +67,8 @@ static int meet(int listener, const char *me, const char *peer, bool *called)
         }
         if (ready[0].revents != 0)
             fd = drill_accept(listener, NULL);
+        if (fd == -ECONNABORTED || fd == -EINTR)
+            fd = -EAGAIN;
     }
     if (ready[1].fd >= 0)
         drill_close(ready[1].fd);
