@@ -275,6 +275,31 @@ START_TEST(a_run_that_cannot_be_ends_them_all)
 }
 END_TEST
 
+static int run_nothing(void *context, const struct drill_pool_run *run,
+                       struct drill_outcome *outcome)
+{
+    (void)context;
+    outcome->seed = run->number;
+    return 0;
+}
+
+START_TEST(workers_are_renewed_and_no_run_is_lost)
+{
+    enum { MANY = 250000 };
+    struct notes notes = {.fates = nobody};
+    struct drill_pool pool = pool_of(&notes, 1);
+    struct drill_tally one, two;
+
+    pool.count = MANY;
+    pool.run = run_nothing;
+    ck_assert_int_eq(drill_pool_run(&pool, &one, NULL), DRILL_POOL_DONE);
+    pool.jobs = 2;
+    ck_assert_int_eq(drill_pool_run(&pool, &two, NULL), DRILL_POOL_DONE);
+    ck_assert_uint_eq(one.runs, MANY);
+    ck_assert_mem_eq(&one, &two, sizeof one);
+}
+END_TEST
+
 /* Each number has three parts, of which the first does not count; the second dies. */
 static int run_part(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
 {
@@ -334,6 +359,7 @@ Suite *pool_suite(void)
     tcase_add_test(tests, no_run_begins_after_its_time);
     tcase_add_test(tests, a_run_that_cannot_be_ends_them_all);
     tcase_add_test(tests, a_number_can_have_parts_and_a_death_is_that_of_one_part);
+    tcase_add_test(tests, workers_are_renewed_and_no_run_is_lost);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -5,6 +5,13 @@
 
 enum { ROOM_FIRST = 16 };
 
+void drill_text_clean(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
+            *text = '?';
+}
+
 static void append(struct drill_lines *self, char *line)
 {
     if (line != NULL && self->count == self->room) {
@@ -17,8 +24,10 @@ static void append(struct drill_lines *self, char *line)
         self->line = grown;
         self->room = room;
     }
-    if (line != NULL)
+    if (line != NULL) {
+        drill_text_clean(line);
         self->line[self->count++] = line;
+    }
 }
 
 void drill_lines_add(struct drill_lines *self, const char *line)
@@ -31,11 +40,7 @@ void drill_lines_add_text(struct drill_lines *self, const char *text, size_t siz
     for (size_t at = 0; at < size;) {
         const char *const end = memchr(text + at, '\n', size - at);
         const size_t length = end != NULL ? (size_t)(end - text) - at : size - at;
-        char *const line = strndup(text + at, length);
-        for (char *c = line; c != NULL && *c != '\0'; c++)
-            if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-                *c = '?';
-        append(self, line);
+        append(self, strndup(text + at, length));
         at += length + 1;
     }
 }

@@ -1,5 +1,5 @@
 /*
- * tools/lines.h - a list of lines of text.
+ * tools/lines.h - a list of lines of text, all of them fit to be printed.
  *
  *   Owns    its lines.
  *   Errors  a line without memory is left out.
@@ -14,8 +14,10 @@ struct drill_lines {
     size_t count, room;
 };
 
+/* What files and terminals may not take becomes '?'. */
+void drill_text_clean(char *text);
 void drill_lines_add(struct drill_lines *self, const char *line);
-/* Adds the lines of a text, and a last one that has no end; what cannot be printed becomes '?'. */
+/* Adds the lines of a text, and a last one that has no end. */
 void drill_lines_add_text(struct drill_lines *self, const char *text, size_t size);
 void drill_lines_fini(struct drill_lines *self);
 

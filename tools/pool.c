@@ -135,6 +135,11 @@ static void bury(struct crew *self, int at, int status)
     self->workers[at].pid = 0;
     if (slot->done || slot->stopped)
         return;
+    if (slot->renews) {
+        slot->renews = false;
+        start(self, at);
+        return;
+    }
     if (slot->busy == 0) {
         self->error = -EAGAIN;
         self->shared->stop = true;

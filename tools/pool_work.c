@@ -14,8 +14,9 @@
 
 _Static_assert(sizeof(struct drill_pool_message) <= PIPE_BUF, "messages would mix");
 
-/* Runs that one worker takes at a time, and shares that each is to have at least. */
-enum { SHARE = 16, SHARES = 4 };
+/* Runs that one worker takes at a time, and shares that each is to have at least; and after how
+ * many runs its process is renewed, so that what programs leak does not pile up. */
+enum { SHARE = 16, SHARES = 4, RENEWED = 100000 };
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -188,7 +189,11 @@ void drill_pool_work(const struct drill_pool *pool, struct drill_pool_shared *sh
     const uint64_t share = fair == 0 ? 1 : fair < SHARE ? fair : SHARE;
 
     settle(pool);
-    while (!shared->stop) {
+    for (uint64_t runs = 0; !shared->stop; runs++) {
+        if (runs == RENEWED) {
+            slot->renews = true;
+            _exit(EXIT_SUCCESS);
+        }
         if (slot->next >= slot->end) {
             slot->next = atomic_fetch_add(&shared->next, share);
             slot->end = slot->next + share;

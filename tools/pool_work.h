@@ -22,6 +22,7 @@ struct drill_pool_slot {
     _Atomic bool hung, idle;  /* the parent has ended the run: it goes on and on, or waits */
     _Atomic bool stopped;     /* likewise, since all end: it counts for nothing */
     _Atomic bool done;        /* there is nothing left to do */
+    _Atomic bool renews;      /* another is to go on */
     struct drill_tally tally; /* of the runs that have ended by themselves */
     struct drill_outcome last;
 };

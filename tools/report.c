@@ -141,6 +141,7 @@ static void join(struct drill_result *self, struct drill_finding *finding)
 
 void drill_result_add(struct drill_result *self, struct drill_finding *finding)
 {
+    drill_text_clean(finding->outcome.sentence);
     drill_finding_shape(finding->shape, finding->outcome.sentence);
     join(self, finding);
     forget(finding);
