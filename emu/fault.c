@@ -303,6 +303,8 @@ int drill_faults_remove(struct drill_faults *self, int id)
     rules_changed(self);
     if (rule->what == DRILL_FAULT_window_closed)
         drill_windows_open(rule, INT64_MAX);
+    if (rule->hits > 0)
+        drill_silence_end(rule);
     if (is_timed(rule)) {
         end_act(rule);
         self->due -= rule->is_due;

@@ -344,6 +344,8 @@ void drill_rule_make_late(struct drill_rule *rule, const struct drill_packet *pa
                           int64_t standard_ns, struct drill_bent *bent);
 /* Whether it joins one that waits for more; then it is dealt with. */
 bool drill_segment_joins(const struct drill_faults *self, struct drill_packet *packet);
+/* Connections that a rule has silenced are heard again. */
+void drill_silence_end(const struct drill_rule *rule);
 /* Windows that a rule keeps closed open: those whose time has come by then. */
 void drill_windows_open(struct drill_rule *rule, int64_t until_ns);
 void drill_windows_due(struct drill_event *ends);

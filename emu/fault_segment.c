@@ -84,7 +84,7 @@ static void close_window(struct drill_rule *rule, struct drill_packet *packet)
         until = drill_sim_now(sim) + rule->fault.lasts_ns;
     state->value = CLOSED;
     state->at_ns = until;
-    packet->conn->withheld |= (uint8_t)(1U << packet->side);
+    packet->conn->bent |= (uint8_t)(1U << packet->side);
     packet->edge = packet->ack;
     if (until < DRILL_NEVER && (!drill_event_is_set(&rule->ends) || until < rule->ends.when_ns))
         drill_timeline_set(&sim->timeline, &rule->ends, until);
@@ -96,7 +96,7 @@ static void open_window(struct drill_conn *conn, uint8_t side)
 {
     struct drill_tcp *end = conn->ends[side];
 
-    conn->withheld ^= (uint8_t)(1U << side);
+    conn->bent ^= (uint8_t)(1U << side);
     if (end == NULL || conn->flows == NULL || end->socket.state == DRILL_TCP_SYN_SENT ||
         end->socket.state == DRILL_TCP_SYN_RECEIVED)
         return;
@@ -128,6 +128,15 @@ void drill_windows_open(struct drill_rule *rule, int64_t until_ns)
     }
     if (next_ns < DRILL_NEVER)
         drill_timeline_set(&rule->faults->sim->timeline, &rule->ends, next_ns);
+}
+
+void drill_silence_end(const struct drill_rule *rule)
+{
+    struct drill_net *net = rule->faults->net;
+
+    for (struct drill_conn *conn = net->conns; conn != NULL; conn = conn->hh.next)
+        if (conn->silent == rule->cause)
+            drill_conn_speak(conn, net);
 }
 
 void drill_windows_due(struct drill_event *ends)

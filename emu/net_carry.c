@@ -318,16 +318,26 @@ static bool has_rules(const struct drill_net *net)
     return net->sim->packet_rules || net->silenced > 0;
 }
 
-static void carry(struct drill_packet *packet, struct drill_net *net, struct drill_rule *rule)
+static void pass_bent(struct drill_packet *packet, struct drill_net *net, struct drill_rule *rule)
 {
     struct drill_bent bent = {0};
+
+    if (!net->bend(net, packet, rule, &bent))
+        pass(packet, net, &bent);
+}
+
+static void carry(struct drill_packet *packet, struct drill_net *net, struct drill_rule *rule)
+{
+    static const struct drill_bent straight;
 
     packet->number = ++net->sim->packets;
     net->sim->carrying = packet;
     if (packet->path == NULL)
         drill_net_lose(packet, "nobody has the address");
-    else if (!has_rules(net) || !net->bend(net, packet, rule, &bent))
-        pass(packet, net, &bent);
+    else if (has_rules(net))
+        pass_bent(packet, net, rule);
+    else
+        pass(packet, net, &straight);
     net->sim->carrying = NULL;
     packet->discard(packet);
 }

@@ -57,6 +57,9 @@ enum {
 
 struct drill_tcp;
 
+/* What rules make of a connection: end 0, or 1, tells of no room; no packet arrives any more. */
+enum { DRILL_CONN_WITHHOLDS0 = 1, DRILL_CONN_WITHHOLDS1 = 2, DRILL_CONN_SILENT = 4 };
+
 struct drill_conn {
     struct {
         uint8_t ip[2][16]; /* the smaller end first, so both ends find it */
@@ -71,9 +74,9 @@ struct drill_conn {
     struct drill_flow *flows;    /* two, or NULL while all is calm */
     const char *silent;          /* the rule for which no packet of it arrives any more, or NULL */
     uint32_t refs;
-    bool self;        /* connected to itself: both ends are one, and pipes[0] is the only pipe */
-    uint8_t withheld; /* bits: the ends that tell of no room, as a rule wants it */
-    uint8_t slot;     /* where in the key end 0's address stands */
+    bool self;    /* connected to itself: both ends are one, and pipes[0] is the only pipe */
+    uint8_t bent; /* bits: what rules make of it, for as long as it is not calm */
+    uint8_t slot; /* where in the key end 0's address stands */
 };
 
 /* A listener's queues.  Linux counts them apart; so is done here. */
@@ -136,7 +139,7 @@ static inline uint64_t drill_conn_stream(const struct drill_conn *self, int side
 
 static inline bool drill_conn_withholds(const struct drill_conn *self, uint8_t side)
 {
-    return (self->withheld >> side & 1) != 0;
+    return (self->bent >> side & 1) != 0;
 }
 
 /* tcp_conn.c: connections as such. */
@@ -160,6 +163,7 @@ bool drill_conn_is_calm(const struct drill_conn *self);
 bool drill_conn_is_bare(const struct drill_conn *self);
 /* From now on no packet of it arrives. */
 void drill_conn_silence(struct drill_conn *self, struct drill_net *net, const char *why);
+void drill_conn_speak(struct drill_conn *self, struct drill_net *net);
 /* The most bytes of data a packet of it carries. */
 uint32_t drill_conn_segment(const struct drill_conn *self);
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side);

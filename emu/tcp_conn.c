@@ -135,9 +135,8 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
 
 bool drill_conn_is_calm(const struct drill_conn *self)
 {
-    return self->paths[0] != NULL && self->silent == NULL && self->withheld == 0 &&
-           self->paths[0]->calm && self->paths[1]->calm && self->ends[0] != NULL &&
-           (self->self || self->ends[1] != NULL);
+    return self->paths[0] != NULL && self->bent == 0 && self->paths[0]->calm &&
+           self->paths[1]->calm && self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
 }
 
 bool drill_conn_is_bare(const struct drill_conn *self)
@@ -231,6 +230,14 @@ void drill_conn_silence(struct drill_conn *self, struct drill_net *net, const ch
 {
     net->silenced += self->silent == NULL;
     self->silent = why;
+    self->bent |= DRILL_CONN_SILENT;
+}
+
+void drill_conn_speak(struct drill_conn *self, struct drill_net *net)
+{
+    net->silenced -= self->silent != NULL;
+    self->silent = NULL;
+    self->bent &= (uint8_t)~DRILL_CONN_SILENT;
 }
 
 struct drill_addr drill_conn_addr(const struct drill_conn *self, uint8_t side)

@@ -284,50 +284,6 @@ START_TEST(tcp_drops_what_is_damaged)
 }
 END_TEST
 
-static int connect_once(void)
-{
-    const struct drill_sockaddr there = stage_address();
-    const int fd = tcp_socket(stage.client);
-
-    const int result = drill_connect(fd, &there);
-    drill_close(fd);
-    return result;
-}
-
-START_TEST(a_connection_is_refused)
-{
-    stage_listen(&stage, 5);
-    add("refuse nth 1");
-    const int id = add("backlog_reset nth 1");
-    ck_assert_int_eq(connect_once(), -ECONNREFUSED);
-    ck_assert_int_eq(connect_once(), -ECONNREFUSED);
-    ck_assert_int_eq(connect_once(), 0);
-    ck_assert_int_eq(drill_fault_hits(stage.world, id), 1);
-    ck_assert_uint_eq(lines_with(&lines, "<- fault refuse#1: arrives"), 1);
-}
-END_TEST
-
-START_TEST(a_syn_is_dropped_as_by_a_full_queue)
-{
-    stage_listen(&stage, 5);
-    add("backlog_drop nth 1");
-    ck_assert_int_eq(connect_once(), 0);
-    ck_assert_int_eq(drill_now(stage.world), DRILL_SECOND);
-}
-END_TEST
-
-START_TEST(a_connection_hangs_until_it_gives_up_and_no_other_does)
-{
-    stage_listen(&stage, 5);
-    add("hang_connect nth 1");
-    ck_assert_int_eq(connect_once(), -ETIMEDOUT);
-    ck_assert_int_eq(connect_once(), 0);
-    ck_assert_uint_gt(lines_with(&lines, ": lost <- fault hang_connect#1"), 5);
-    drill_run(stage.world);
-    ck_assert_uint_eq(stage.world->net.silenced, 0);
-}
-END_TEST
-
 START_TEST(what_a_packet_sets_off_begins_after_it)
 {
     stage_connect(&stage);
@@ -375,9 +331,6 @@ Suite *fault_packet_suite(void)
     tcase_add_test(tests,
                    without_memory_for_one_of_its_own_a_message_that_is_to_be_damaged_is_lost);
     tcase_add_test(tests, tcp_drops_what_is_damaged);
-    tcase_add_test(tests, a_connection_is_refused);
-    tcase_add_test(tests, a_syn_is_dropped_as_by_a_full_queue);
-    tcase_add_test(tests, a_connection_hangs_until_it_gives_up_and_no_other_does);
     tcase_add_test(tests, what_a_packet_sets_off_begins_after_it);
     tcase_add_test(tests, a_rule_that_is_gone_is_still_the_cause_of_what_is_under_way);
     suite_add_tcase(suite, tests);

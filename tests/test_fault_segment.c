@@ -236,6 +236,65 @@ START_TEST(whichever_allocation_fails_a_window_that_is_closed_opens_again)
 }
 END_TEST
 
+static int connect_once(void)
+{
+    const struct drill_sockaddr there = stage_address();
+    const int fd = tcp_socket(stage.client);
+
+    const int result = drill_connect(fd, &there);
+    drill_close(fd);
+    return result;
+}
+
+START_TEST(a_connection_is_refused)
+{
+    add("refuse nth 1");
+    const int id = add("backlog_reset nth 1");
+    ck_assert_int_eq(connect_once(), -ECONNREFUSED);
+    ck_assert_int_eq(connect_once(), -ECONNREFUSED);
+    ck_assert_int_eq(connect_once(), 0);
+    ck_assert_int_eq(drill_fault_hits(stage.world, id), 1);
+    ck_assert_uint_eq(lines_with(&lines, "<- fault refuse#1: arrives"), 1);
+}
+END_TEST
+
+START_TEST(a_syn_is_dropped_as_by_a_full_queue)
+{
+    add("backlog_drop nth 1");
+    ck_assert_int_eq(connect_once(), 0);
+    ck_assert_int_eq(drill_now(stage.world), DRILL_SECOND);
+}
+END_TEST
+
+START_TEST(a_connection_hangs_until_it_gives_up_and_no_other_does)
+{
+    add("hang_connect nth 1");
+    ck_assert_int_eq(connect_once(), -ETIMEDOUT);
+    ck_assert_int_eq(connect_once(), 0);
+    ck_assert_uint_gt(lines_with(&lines, ": lost <- fault hang_connect#1"), 5);
+    drill_run(stage.world);
+    ck_assert_uint_eq(stage.world->net.silenced, 0);
+}
+END_TEST
+
+START_TEST(a_connection_is_heard_again_when_its_rule_goes)
+{
+    stage_connect(&stage);
+    const int id = add("silent_close host client call send count 1");
+    say(stage.client, stage.near, "text");
+    drill_run_until(stage.world, 3 * DRILL_SECOND);
+    ck_assert_int_eq(take(stage.server, stage.far, block, 1, MSG_DONTWAIT), -EAGAIN);
+    drill_fault_remove(stage.world, id);
+    ck_assert_uint_eq(stage.world->net.silenced, 0);
+    hear(stage.server, stage.far, "text");
+    drill_run(stage.world);
+    const uint64_t packets = drill_stats(stage.world).packets;
+    say(stage.client, stage.near, "calm");
+    hear(stage.server, stage.far, "calm");
+    ck_assert_uint_eq(drill_stats(stage.world).packets, packets);
+}
+END_TEST
+
 Suite *fault_segment_suite(void);
 
 Suite *fault_segment_suite(void)
@@ -257,6 +316,10 @@ Suite *fault_segment_suite(void)
     tcase_add_test(tests, a_window_whose_opening_is_lost_opens_all_the_same);
     tcase_add_test(tests, a_connection_with_a_closed_window_can_end);
     tcase_add_test(tests, whichever_allocation_fails_a_window_that_is_closed_opens_again);
+    tcase_add_test(tests, a_connection_is_refused);
+    tcase_add_test(tests, a_syn_is_dropped_as_by_a_full_queue);
+    tcase_add_test(tests, a_connection_hangs_until_it_gives_up_and_no_other_does);
+    tcase_add_test(tests, a_connection_is_heard_again_when_its_rule_goes);
     suite_add_tcase(suite, tests);
     return suite;
 }
