@@ -138,6 +138,147 @@ START_TEST(a_swarm_leaves_a_family_out_in_half_of_the_runs)
 }
 END_TEST
 
+/* Serves one after the other, as long as its host is up. */
+static int serve_all(int argc, char **argv)
+{
+    while (serve(argc, argv) >= 0)
+        continue;
+    return 0;
+}
+
+static int cut_for_good(struct drill_stage *stage, struct drill_host *server,
+                        struct drill_host *client)
+{
+    if (!drill_stage_order(stage)->calm)
+        drill_partition(client, server);
+    return drill_stage_calm(stage, 5500 * DRILL_MS, 30 * DRILL_SECOND);
+}
+
+static int cut_and_hurried(struct drill_stage *stage, struct drill_host *server,
+                           struct drill_host *client)
+{
+    cut_for_good(stage, server, client);
+    return drill_stage_calm(stage, 5500 * DRILL_MS, DRILL_SECOND);
+}
+
+START_TEST(at_the_calm_what_is_cut_heals_and_there_is_a_time_to_be_done)
+{
+    struct play play = {.delay_ns = 20 * DRILL_MS, .more = cut_for_good};
+    struct drill_outcome outcome = run(&play, NULL);
+
+    ck_assert_str_eq(outcome.sentence, "");
+    ck_assert_int_eq(outcome.virtual_ns, 7 * DRILL_SECOND); /* when a SYN is next due */
+    play.more = cut_and_hurried;
+    outcome = run(&play, NULL);
+    ck_assert_int_eq(outcome.kind, DRILL_LATE);
+    ck_assert_str_eq(outcome.sentence, "server/serve has not ended within 1s of the calm at 5.5s");
+    outcome = run(&play, &(struct drill_order){.calm = true});
+    ck_assert_int_eq(outcome.kind, DRILL_PASSED);
+    ck_assert_int_eq(outcome.virtual_ns, 0);
+}
+END_TEST
+
+static void crash_host(void *host)
+{
+    drill_crash(host);
+}
+
+/* The server goes down, and the client begins to ask when only the calm has started it again. */
+static int build_crash(struct drill_stage *stage, void *context)
+{
+    static const char *const words[] = {"ask", "hello"};
+    struct drill_world *world = drill_stage_world(stage);
+    struct drill_host *server = drill_host_new(world, "server", "10.0.0.1");
+    struct drill_host *client = drill_host_new(world, "client", "10.0.0.2");
+    int result = drill_stage_boot(stage, server, "serve", serve_all, 0, NULL);
+
+    (void)context;
+    if (result == 0)
+        result = drill_stage_at(stage, DRILL_SECOND, crash_host, server);
+    if (result == 0)
+        result = drill_stage_task_at(stage, 3 * DRILL_SECOND, client, "ask", ask, 2, words);
+    return result == 0 ? drill_stage_calm(stage, 2 * DRILL_SECOND, 60 * DRILL_SECOND) : result;
+}
+
+START_TEST(at_the_calm_who_is_down_starts_with_its_boots)
+{
+    const struct drill_scenario scenario = {.name = "crash", .build = build_crash};
+    struct drill_outcome outcome;
+
+    ck_assert_int_eq(drill_stage_run(&scenario, &(struct drill_order){0}, &outcome), 0);
+    ck_assert_str_eq(outcome.sentence, "");
+    ck_assert_int_eq(outcome.virtual_ns, 3 * DRILL_SECOND);
+}
+END_TEST
+
+static void hear(void *context, const char *line)
+{
+    ++*(int *)context;
+    (void)line;
+}
+
+START_TEST(a_run_is_the_same_whoever_listens)
+{
+    struct play play = {.delay_ns = 20 * DRILL_MS, .rule = "split chance 50%"};
+    int lines = 0;
+
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        const struct drill_order alone = {.seed = seed, .seeded = true};
+        const struct drill_order heard = {.seed = seed,
+                                          .seeded = true,
+                                          .trace = hear,
+                                          .trace_context = &lines,
+                                          .report = hear,
+                                          .report_context = &lines};
+        ck_assert_uint_eq(run(&play, &alone).hash, run(&play, &heard).hash);
+    }
+    ck_assert_int_gt(lines, 200);
+}
+END_TEST
+
+static int build_nothing(struct drill_stage *stage, void *context)
+{
+    (void)stage;
+    return context != NULL ? -ENOMEM : 0;
+}
+
+static int build_wrong(struct drill_stage *stage, void *context)
+{
+    struct drill_host *host = drill_host_new(drill_stage_world(stage), "a", "10.0.0.1");
+    const int result = drill_stage_task(stage, host, "t", ask, 0, NULL);
+
+    ck_assert_int_eq(drill_stage_task(stage, NULL, "t", ask, 0, NULL), -EINVAL);
+    ck_assert_int_eq(drill_stage_service(stage, host, "", ask, 0, NULL), -EINVAL);
+    ck_assert_int_eq(drill_stage_boot(stage, host, "t", NULL, 0, NULL), -EINVAL);
+    ck_assert_int_eq(drill_stage_expect_exit(stage, "a/x", 0), -EINVAL);
+    ck_assert_int_eq(drill_stage_expect_by(stage, "t", 0), -EINVAL);
+    ck_assert_int_eq(drill_stage_calm(stage, -1, 0), -EINVAL);
+    ck_assert_int_eq(drill_stage_fault(stage, "sudden"), -EINVAL);
+    return result == 0 ? *(int *)context : result;
+}
+
+START_TEST(what_cannot_be_set_up_is_no_run)
+{
+    int lines = 0, answer = -EINVAL;
+    const struct drill_order order = {.report = hear, .report_context = &lines};
+    struct drill_outcome outcome;
+
+    ck_assert_int_eq(
+        drill_stage_run(&(struct drill_scenario){.build = build_nothing}, &order, &outcome),
+        -EINVAL);
+    ck_assert_int_eq(lines, 1);
+    ck_assert_int_eq(
+        drill_stage_run(&(struct drill_scenario){.build = build_nothing, .context = &lines}, &order,
+                        &outcome),
+        -ENOMEM);
+    ck_assert_int_eq(
+        drill_stage_run(&(struct drill_scenario){.build = build_wrong, .context = &answer}, &order,
+                        &outcome),
+        -EINVAL);
+    ck_assert_int_eq(lines, 8);
+}
+END_TEST
+
 Suite *stage_suite(void);
 
 Suite *stage_suite(void)
@@ -148,6 +289,10 @@ Suite *stage_suite(void)
     tcase_add_test(tests, two_tasks_that_end_well_pass);
     tcase_add_test(tests, a_log_of_a_run_is_replayed_to_the_same_run);
     tcase_add_test(tests, a_swarm_leaves_a_family_out_in_half_of_the_runs);
+    tcase_add_test(tests, at_the_calm_what_is_cut_heals_and_there_is_a_time_to_be_done);
+    tcase_add_test(tests, at_the_calm_who_is_down_starts_with_its_boots);
+    tcase_add_test(tests, a_run_is_the_same_whoever_listens);
+    tcase_add_test(tests, what_cannot_be_set_up_is_no_run);
     suite_add_tcase(suite, tests);
     return suite;
 }
