@@ -220,8 +220,9 @@ struct drill_rule_state *drill_rule_known(const struct drill_rule *rule, uint64_
 bool drill_rule_storms(struct drill_rule *rule, uint64_t flow);
 /* Whether there were so many that it lets go, as rules never hang. */
 bool drill_rule_has_stormed(const struct drill_rule *rule, uint64_t flow);
-/* Whether it is its time. */
+/* Whether it is its time; and whether it also has not yet struck as often as it may. */
 bool drill_rule_is_on(const struct drill_rule *rule);
+bool drill_rule_may_fall(const struct drill_rule *rule, uint64_t flow);
 /* fault.c: sets off what befalls hosts and links, now and for as long as the rule says. */
 void drill_rule_begin(struct drill_rule *rule);
 /* The same to `host`, if the rule names none, once the packet that is under way, and the call that

@@ -98,7 +98,7 @@ static bool can_strike(const struct drill_rule *rule, enum drill_call_id call,
 static bool passes_first(const struct drill_rule *rule, enum drill_call_id call,
                          struct drill_args *args)
 {
-    if (!ends_connections(rule))
+    if (!ends_connections(rule) || !drill_rule_may_fall(rule, drill_flow_of_file(args->file)))
         return false;
     const uint64_t left = left_before(rule, call, args);
     if (left > 0)

@@ -91,6 +91,16 @@ static bool is_turn(const struct drill_fault *fault, uint64_t place)
     return fault->mask == NULL || fault->mask[(place - 1) % strlen(fault->mask)] == '1';
 }
 
+bool drill_rule_may_fall(const struct drill_rule *rule, uint64_t flow)
+{
+    const struct drill_fault *fault = &rule->fault;
+    const struct drill_rule_state *state =
+        fault->each && flow != 0 ? drill_rule_known(rule, flow) : &rule->state;
+
+    return drill_rule_is_on(rule) &&
+           (fault->count == 0 || state == NULL || state->fallen < fault->count);
+}
+
 bool drill_rule_falls(struct drill_rule *rule, uint64_t flow)
 {
     const struct drill_fault *fault = &rule->fault;

@@ -135,6 +135,39 @@ START_TEST(a_half_open_connection_is_reset_at_one_end_only)
 }
 END_TEST
 
+static ssize_t give_four(int fd)
+{
+    return give(stage.client, fd, "abcd", 4, MSG_NOSIGNAL);
+}
+
+START_TEST(a_reset_of_each_connection_comes_at_its_byte_and_a_later_one_cuts_nothing)
+{
+    const struct drill_sockaddr there = stage_address();
+    const int fd = tcp_socket(stage.client);
+
+    add("reset 2 host client call send count 1 each");
+    add("reset 3 host client call send from 1h");
+    ck_assert_int_eq(give_four(stage.near), 2);
+    ck_assert_int_eq(give_four(stage.near), -ECONNRESET);
+    ck_assert_int_eq(drill_connect(fd, &there), 0);
+    ck_assert_int_eq(give_four(fd), 2);
+    ck_assert_int_eq(give_four(fd), -ECONNRESET);
+}
+END_TEST
+
+START_TEST(a_reset_that_has_struck_lets_the_next_connection_be)
+{
+    const struct drill_sockaddr there = stage_address();
+    const int fd = tcp_socket(stage.client);
+
+    add("reset 2 host client call send count 1");
+    ck_assert_int_eq(give_four(stage.near), 2);
+    ck_assert_int_eq(give_four(stage.near), -ECONNRESET);
+    ck_assert_int_eq(drill_connect(fd, &there), 0);
+    ck_assert_int_eq(give_four(fd), 4);
+}
+END_TEST
+
 START_TEST(accept_tells_of_a_connection_that_was_lost)
 {
     struct drill_sockaddr there = stage_address();
@@ -203,6 +236,9 @@ Suite *fault_call_suite(void)
     tcase_add_test(tests,
                    a_read_that_has_some_already_keeps_it_and_is_given_no_more_than_it_has_room_for);
     tcase_add_test(tests, a_half_open_connection_is_reset_at_one_end_only);
+    tcase_add_test(tests,
+                   a_reset_of_each_connection_comes_at_its_byte_and_a_later_one_cuts_nothing);
+    tcase_add_test(tests, a_reset_that_has_struck_lets_the_next_connection_be);
     tcase_add_test(tests, accept_tells_of_a_connection_that_was_lost);
     tcase_add_test(tests, new_sockets_get_small_buffers);
     tcase_add_test(tests, names_fail_are_slow_change_and_begin_with_the_dead);
