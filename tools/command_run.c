@@ -76,6 +76,7 @@ static void ended(void *context, const struct drill_pool_run *run,
 
     known.seed = drill_trial_seed(&self->trials[run->number]);
     drill_tally_add(&result->tally, &known);
+    result->seconds = run->seconds;
     if (known.kind != DRILL_PASSED)
         drill_result_note(result, run, &known);
 }

@@ -19,7 +19,8 @@
 /* Most numbers are one run; if there are more of them, they are its parts, from 0. */
 struct drill_pool_run {
     uint64_t number, part;
-    int worker; /* from 0 */
+    int worker;     /* from 0 */
+    double seconds; /* that it took, if all are told; 0 if it died */
 };
 
 struct drill_pool_state {

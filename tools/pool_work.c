@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct drill_pool_message) <= PIPE_BUF, "messages would mix");
@@ -161,10 +162,19 @@ static void run_alone(const struct drill_pool *pool, struct drill_pool_shared *s
     slot->hung = slot->idle = false;
 }
 
+static double seconds_now(void)
+{
+    struct timespec time = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
 static void run_next(const struct drill_pool *pool, struct drill_pool_shared *shared,
                      struct drill_pool_slot *slot, int pipe)
 {
-    const struct drill_pool_run run = drill_pool_place(pool, shared, slot);
+    struct drill_pool_run run = drill_pool_place(pool, shared, slot);
+    const double began = pool->every ? seconds_now() : 0;
 
     memset(&slot->last, 0, sizeof slot->last);
     slot->begun++;
@@ -174,6 +184,8 @@ static void run_next(const struct drill_pool *pool, struct drill_pool_shared *sh
         do_run(pool, shared, &run, slot);
     if (shared->error != 0)
         return;
+    if (pool->every)
+        run.seconds = seconds_now() - began;
     if (drill_pool_counts(pool, &run)) {
         drill_tally_add(&slot->tally, &slot->last);
         if (pool->every || slot->last.kind != DRILL_PASSED)
