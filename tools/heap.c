@@ -13,14 +13,14 @@
 #define SANITIZED 1
 #endif
 
-static _Thread_local drill_heap_meter *meter;
-static _Thread_local void *meter_context;
+static _Thread_local drill_heap_meter *watching;
+static _Thread_local void *watching_context;
 
 #if defined(SANITIZED) || defined(__GLIBC__)
 
 static void count(int64_t bytes)
 {
-    int64_t *sum = meter != NULL && !drill_mem_asks ? meter(meter_context) : NULL;
+    int64_t *sum = watching != NULL && !drill_mem_asks ? watching(watching_context) : NULL;
 
     if (sum != NULL)
         *sum += bytes;
@@ -47,23 +47,23 @@ static void hear_given(const volatile void *block)
         count(-(int64_t)__sanitizer_get_allocated_size(block));
 }
 
-void drill_heap_watch(drill_heap_meter *wanted, void *context)
+void drill_heap_watch(drill_heap_meter *meter, void *context)
 {
     static bool hears;
 
     if (!hears)
         __sanitizer_install_malloc_and_free_hooks(hear_taken, hear_given);
     hears = true;
-    meter = wanted;
-    meter_context = context;
+    watching = meter;
+    watching_context = context;
 }
 
 #else
 
-void drill_heap_watch(drill_heap_meter *wanted, void *context)
+void drill_heap_watch(drill_heap_meter *meter, void *context)
 {
-    meter = wanted;
-    meter_context = context;
+    watching = meter;
+    watching_context = context;
 }
 
 #endif
@@ -83,14 +83,14 @@ void __libc_free(void *block);
 
 static void *taken(void *block)
 {
-    if (meter != NULL && block != NULL)
+    if (watching != NULL && block != NULL)
         count((int64_t)malloc_usable_size(block));
     return block;
 }
 
 static void given(void *block)
 {
-    if (meter != NULL && block != NULL)
+    if (watching != NULL && block != NULL)
         count(-(int64_t)malloc_usable_size(block));
 }
 

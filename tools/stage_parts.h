@@ -126,7 +126,7 @@ int drill_stage_rehearse(const struct drill_scenario *scenario, const struct dri
 /* stage_task.c */
 struct drill_player *drill_stage_player(const struct drill_stage *self, const char *name);
 /* Of a stage: where the memory counts that is taken now (tools/heap.h). */
-int64_t *drill_stage_meter(void *stage);
+int64_t *drill_stage_meter(void *context);
 /* A task that runs a function instead of a subject. */
 int drill_stage_run_task(struct drill_stage *self, struct drill_host *host, const char *name,
                          int64_t (*run)(void *argument), void *argument);
