@@ -98,7 +98,7 @@ static void rules_changed(struct drill_faults *self)
     sim->packet_rules = self->groups[DRILL_RULES_PACKET] != NULL;
     for (const struct drill_rule *rule = self->groups[DRILL_RULES_ACT]; rule != NULL;
          rule = rule->group_next) {
-        calls_too = calls_too || rule->call >= 0 || rule->kind >= 0;
+        calls_too = calls_too || drill_rule_is_by_call(rule) || rule->kind >= 0;
         sim->packet_rules = sim->packet_rules || rule->kind >= 0;
     }
     sim->fault_rules += calls_too;
@@ -136,7 +136,7 @@ static void begin_now(struct drill_event *event)
 
 static bool is_by_clock(const struct drill_rule *rule)
 {
-    return rule->call < 0 && rule->kind < 0;
+    return !drill_rule_is_by_call(rule) && rule->kind < 0;
 }
 
 static void begin_due(struct drill_event *event)

@@ -246,6 +246,7 @@ int drill_fault_read(const char *text, struct drill_fault_line *line);
 /* fault_where.c */
 /* Whether the fault makes sense for a call. */
 bool drill_fault_strikes(enum drill_fault_what what, enum drill_call_id call);
+bool drill_rule_is_by_call(const struct drill_rule *rule); /* a certain one, or any of a task */
 bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id call,
                               const struct drill_host *host, const struct drill_args *args);
 bool drill_rule_is_about_packet(const struct drill_rule *rule, const struct drill_packet *packet);
@@ -301,9 +302,8 @@ bool drill_faults_interrupt(struct drill_faults *self, enum drill_call_id call,
  * sent; with neither everything between hosts.  A host's loopback is befallen only where it is
  * both. Of bridge and isolate, `host` is the one in the middle, or the one that is alone.
  *
- * Hosts, clocks, limits: `host`; else who made the call, or sent the packet, that set
- * the rule off (of `side in`: who gets it); else one that is
- * drawn.
+ * Hosts, clocks, limits: `host`; else who made the call, or sent the packet, that set the rule off
+ * (of `side in`: who gets it); else one that is drawn.
  *
  * Acts lie over what the test has said, in the order of their rules, and whatever ends first, what
  * is left is what the test has said and what still acts.

@@ -18,7 +18,7 @@ static struct drill_host *find_befallen(const struct drill_rule *rule)
         return rule->host;
     if (rule->befallen != NULL)
         return rule->befallen; /* who has sent the packet that set it off */
-    if (rule->call >= 0)
+    if (drill_rule_is_by_call(rule))
         return net->hosts->tasks->current->host;
     return drill_faults_host(rule->faults,
                              drill_rule_pick(rule, DRILL_CHOICE_ORDER, net->host_count));

@@ -248,7 +248,8 @@ static int ask(struct drill_faults *self, struct drill_rule *first, enum drill_c
             continue;
         *about = true;
         if (rule->group == DRILL_RULES_ACT) {
-            if (rule->call >= 0 && drill_rule_falls(rule, drill_flow_of_file(args->file)))
+            if (drill_rule_is_by_call(rule) &&
+                drill_rule_falls(rule, drill_flow_of_file(args->file)))
                 drill_rule_begin(rule);
             continue;
         }

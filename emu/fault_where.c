@@ -102,6 +102,21 @@ static uint64_t moved(enum drill_call_id call, const struct drill_args *args)
     return reads(call) ? drill_tcp_in(end)->read : drill_tcp_out(end)->written;
 }
 
+bool drill_rule_is_by_call(const struct drill_rule *rule)
+{
+    return rule->call >= 0 || (rule->fault.task != NULL && rule->kind < 0);
+}
+
+/* The task that runs, by its name or by that of reports, HOST/NAME. */
+static bool is_running(const char *task, const struct drill_host *host)
+{
+    const char *name = host->tasks->current->name;
+    const size_t length = strlen(host->name);
+
+    return strcmp(task, name) == 0 || (strncmp(task, host->name, length) == 0 &&
+                                       task[length] == '/' && strcmp(task + length + 1, name) == 0);
+}
+
 bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id call,
                               const struct drill_host *host, const struct drill_args *args)
 {
@@ -109,12 +124,14 @@ bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id 
 
     const bool acts = rule->group == DRILL_RULES_ACT; /* its host and peer are who is befallen */
 
-    if (rule->call >= 0 ? rule->call != (int)call : acts || !drill_fault_strikes(rule->what, call))
+    if (acts && !drill_rule_is_by_call(rule))
+        return false;
+    if (rule->call >= 0 ? rule->call != (int)call : !acts && !drill_fault_strikes(rule->what, call))
         return false;
     if (rule->host != NULL && rule->host != host && !acts)
         return false;
     if ((fault->fd != 0 && fault->fd != args->fd) ||
-        (fault->task != NULL && strcmp(fault->task, host->tasks->current->name) != 0))
+        (fault->task != NULL && !is_running(fault->task, host)))
         return false;
     if ((fault->direction == DRILL_IN && !reads(call)) ||
         (fault->direction == DRILL_OUT && !writes(call)))

@@ -148,11 +148,11 @@ struct drill_fault {
     uint32_t enter_ppm, leave_ppm;
     const char *as; /* an address */
     /* Where. */
-    const char *call; /* a row of calls.def */
-    const char *kind; /* of a packet: "SYN", "DATA" ... as traces have it */
-    const char *host; /* who calls, who sends, or who is befallen */
-    const char *peer; /* the host at the other end */
-    const char *task;
+    const char *call;    /* a row of calls.def */
+    const char *kind;    /* of a packet: "SYN", "DATA" ... as traces have it */
+    const char *host;    /* who calls, who sends, or who is befallen */
+    const char *peer;    /* the host at the other end */
+    const char *task;    /* who calls: NAME, or HOST/NAME as traces have it */
     const char *address; /* of either end, with or without a port */
     const char *name;    /* that is looked up */
     uint16_t port;       /* of either end */

@@ -266,6 +266,29 @@ START_TEST(who_calls_is_who_is_befallen_if_no_host_is_named)
 }
 END_TEST
 
+START_TEST(any_call_of_a_task_sets_off_what_names_the_task_and_no_call)
+{
+    const int id = add("crash task ask nth 2");
+
+    add("crash task client/serve");
+    drill_start(stage.server, "serve", serve, NULL);
+    drill_start(stage.client, "ask", ask, NULL);
+    drill_run_until(stage.world, DRILL_SECOND);
+    ck_assert_int_eq(drill_fault_hits(stage.world, id), 1);
+    ck_assert(!stage.client->up);
+    ck_assert(stage.server->up);
+}
+END_TEST
+
+START_TEST(a_task_goes_by_the_name_of_reports_too)
+{
+    add("crash task client/ask nth 2");
+    drill_start(stage.client, "ask", ask, NULL);
+    drill_run_until(stage.world, DRILL_SECOND);
+    ck_assert(!stage.client->up);
+}
+END_TEST
+
 START_TEST(a_host_that_goes_while_the_test_itself_calls_takes_the_descriptor_along)
 {
     stage_connect(&stage);
@@ -343,6 +366,8 @@ Suite *fault_hosts_suite(void)
     tcase_add_test(tests, a_packet_can_be_the_end_of_who_sent_it_or_of_who_gets_it);
     tcase_add_test(tests, what_a_packet_sets_off_begins_at_the_end_of_the_call);
     tcase_add_test(tests, who_calls_is_who_is_befallen_if_no_host_is_named);
+    tcase_add_test(tests, any_call_of_a_task_sets_off_what_names_the_task_and_no_call);
+    tcase_add_test(tests, a_task_goes_by_the_name_of_reports_too);
     tcase_add_test(tests, a_host_that_goes_while_the_test_itself_calls_takes_the_descriptor_along);
     tcase_add_test(tests, without_a_name_and_a_call_the_host_is_drawn);
     suite_add_tcase(suite, tests);
