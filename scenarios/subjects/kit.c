@@ -59,9 +59,34 @@ int kit_listen(const char *address, int backlog)
     return result;
 }
 
+static int open_at(const struct drill_sockaddr *here)
+{
+    const int fd = drill_socket(here->family, SOCK_DGRAM, 0);
+    const int result = fd < 0 ? fd : drill_bind(fd, here);
+
+    if (result < 0 && fd >= 0)
+        drill_close(fd);
+    return result < 0 ? result : fd;
+}
+
+int kit_datagram(const char *address)
+{
+    const struct drill_sockaddr here = drill_sockaddr_parse(address);
+
+    return open_at(&here);
+}
+
+int kit_node_open(uint32_t number, uint16_t port)
+{
+    const struct drill_sockaddr here = kit_node(number, port);
+
+    return open_at(&here);
+}
+
 int kit_serve(int argc, char **argv, void (*serve)(int fd, void *context), void *context)
 {
-    const int listener = kit_listen(kit_text(argc, argv, "at", "10.0.0.1:7"), 16);
+    const int listener = kit_listen(kit_text(argc, argv, "at", "10.0.0.1:7"),
+                                    (int)kit_number(argc, argv, "backlog", 16));
     int fd;
 
     if (listener < 0)

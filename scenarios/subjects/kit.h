@@ -31,8 +31,16 @@ bool kit_bug(int argc, char **argv, const char *name);
 
 /* A listener at an address such as "10.0.0.1:7"; SO_REUSEADDR is set, as servers do. */
 int kit_listen(const char *address, int backlog);
-/* Listens at what `at` says and serves one connection after the other, until the listener is
- * stopped: 0.  The connection is closed behind `serve`. */
+/* A socket for datagrams at such an address. */
+int kit_datagram(const char *address);
+/* Nodes of a group have numbers from 1, and the addresses 10.0.0.NUMBER. */
+static inline struct drill_sockaddr kit_node(uint32_t number, uint16_t port)
+{
+    return drill_sockaddr_inet4(10, 0, 0, (uint8_t)number, port);
+}
+int kit_node_open(uint32_t number, uint16_t port);
+/* Listens at what `at` says, with room for `backlog`, and serves one connection after the other,
+ * until the listener is stopped: 0.  The connection is closed behind `serve`. */
 int kit_serve(int argc, char **argv, void (*serve)(int fd, void *context), void *context);
 /* A connection, tried for at most `patience_ns`; 0: as long as the system tries. */
 int kit_connect(const char *address, int64_t patience_ns);

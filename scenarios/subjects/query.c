@@ -58,20 +58,9 @@ static ssize_t send_query(int fd, struct query *query, const struct drill_sockad
     return drill_sendto(fd, query, query->size, 0, to);
 }
 
-static int open_at(const char *address)
-{
-    const struct drill_sockaddr here = drill_sockaddr_parse(address);
-    const int fd = drill_socket(here.family, SOCK_DGRAM, 0);
-    const int result = fd < 0 ? fd : drill_bind(fd, &here);
-
-    if (result < 0 && fd >= 0)
-        drill_close(fd);
-    return result < 0 ? result : fd;
-}
-
 SUBJECT(query_server)
 {
-    const int fd = open_at(kit_text(argc, argv, "at", "10.0.0.1:53"));
+    const int fd = kit_datagram(kit_text(argc, argv, "at", "10.0.0.1:53"));
     const bool twice = kit_bug(argc, argv, "twice");
     struct drill_sockaddr from;
     struct query query;
@@ -164,7 +153,7 @@ static int ask(struct client *self)
 SUBJECT(query_client)
 {
     const int64_t requests = kit_number(argc, argv, "requests", 4);
-    struct client self = {.fd = open_at(kit_text(argc, argv, "from", "10.0.0.2:5000")),
+    struct client self = {.fd = kit_datagram(kit_text(argc, argv, "from", "10.0.0.2:5000")),
                           .argc = argc,
                           .argv = argv,
                           .to = drill_sockaddr_parse(kit_text(argc, argv, "to", "10.0.0.1:53"))};
