@@ -154,6 +154,9 @@ static bool take_head(const struct drill_log *log, struct drill_request *request
     request->calm = drill_is_among(options, "--calm");
     request->no_swarm =
         explores ? drill_is_among(options, "--no-swarm") : !drill_is_among(options, "--swarm");
+    request->faults = drill_is_among(options, "hostile")    ? DRILL_STANDARD_HOSTILE
+                      : drill_is_among(options, "standard") ? DRILL_STANDARD
+                                                            : DRILL_NO_STANDARD;
     request->tasks = drill_is_among(options, "random") ? DRILL_ORDER_RANDOM
                      : drill_is_among(options, "pct")  ? DRILL_ORDER_PCT
                                                        : DRILL_ORDER_FIFO;

@@ -27,6 +27,9 @@ static void write_head(FILE *out, const struct drill_trial *trial, const struct 
             trial->scenario->name, options[0] != '\0' ? ", run with" : "", options);
     fprintf(out, "# It finds: %s: %s\n", drill_finding_name(finding->kind), finding->sentence);
     fprintf(out, "seed %" PRIu64 "\n", finding->seed);
+    if (trial->request->faults != DRILL_NO_STANDARD)
+        fprintf(out, "faults %s\n",
+                trial->request->faults == DRILL_STANDARD_HOSTILE ? "hostile" : "standard");
     drill_log_write(log, write_decision, out);
     fputc('\n', out);
 }

@@ -21,6 +21,7 @@ enum key {
     KEY_ANY_TWO,
     KEY_EXHAUSTIVE,
     KEY_ORDER,
+    KEY_FAULTS,
     KEY_SWARM,
     KEY_NO_SWARM,
     KEY_NO_SHRINK,
@@ -47,6 +48,8 @@ static const struct drill_option_text options[] = {
     {"exhaustive", NULL, KEY_EXHAUSTIVE, "explore", "no seeds: every decision in every way"},
     {"order", "fifo|random|pct", KEY_ORDER, "explore",
      "which ready task runs: the first, any, or by priorities that change seldom (fifo)"},
+    {"faults", "standard|hostile", KEY_FAULTS, "run explore check",
+     "beside its own, the rules that may befall any program; sockdrill faults lists them"},
     {"swarm", NULL, KEY_SWARM, "run check", "the seed switches families of faults off"},
     {"no-swarm", NULL, KEY_NO_SWARM, "explore", "all families of faults in each run"},
     {"no-shrink", NULL, KEY_NO_SHRINK, "explore", "leave logs of findings as they are"},
@@ -153,6 +156,16 @@ static void read_order(struct drill_request *self, const char *text, struct argp
     argp_error(state, "'%s' is no order; fifo, random and pct are", text);
 }
 
+static void read_faults(struct drill_request *self, const char *text, struct argp_state *state)
+{
+    if (strcmp(text, "hostile") == 0)
+        self->faults = DRILL_STANDARD_HOSTILE;
+    else if (strcmp(text, "standard") == 0)
+        self->faults = DRILL_STANDARD;
+    else
+        argp_error(state, "'%s' are no faults; standard and hostile are", text);
+}
+
 static void read_plan(struct drill_request *self, enum drill_plan_kind plan,
                       struct argp_state *state)
 {
@@ -195,6 +208,9 @@ static void read_value(struct drill_request *self, int key, char *text, struct a
         break;
     case KEY_ORDER:
         read_order(self, text, state);
+        break;
+    case KEY_FAULTS:
+        read_faults(self, text, state);
         break;
     case KEY_CPU:
         self->cpu = seconds(state, text);

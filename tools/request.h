@@ -29,6 +29,7 @@ struct drill_request {
     bool seeded; /* a seed or seeds were given */
     enum drill_plan_kind plan;
     enum drill_task_order tasks;
+    enum drill_standard faults;
     bool trace, calm, bug, bless, isolate, no_swarm, no_shrink;
     int jobs;
     uint64_t shard, shards; /* from 1 */

@@ -81,6 +81,22 @@ int drill_play_fault(struct drill_scene *scene, const struct drill_statement *st
     return drill_stage_add_rule(scene->stage, statement->data);
 }
 
+int drill_read_faults(struct drill_reader *reader, struct drill_statement *statement)
+{
+    statement->flag = drill_words_skip(&reader->words, "hostile");
+    if (statement->flag || drill_words_skip(&reader->words, "standard"))
+        return 0;
+    if (drill_words_take(&reader->words, "standard or hostile") == NULL)
+        return -EINVAL;
+    return drill_words_refuse(&reader->words, "expected standard or hostile");
+}
+
+int drill_play_faults(struct drill_scene *scene, const struct drill_statement *statement)
+{
+    return drill_stage_standard(scene->stage,
+                                statement->flag ? DRILL_STANDARD_HOSTILE : DRILL_STANDARD);
+}
+
 int drill_reader_label(struct drill_reader *self, const char **label)
 {
     *label = drill_reader_name(self, "the label of a fault");

@@ -163,6 +163,7 @@ int drill_scene_each_pair(struct drill_scene *scene, const struct drill_statemen
                                      const struct drill_statement *statement, unsigned from,
                                      unsigned to));
 DRILL_STATEMENT(fault);
+DRILL_STATEMENT(faults);
 DRILL_STATEMENT(remove);
 DRILL_STATEMENT(crash);
 DRILL_STATEMENT(restart);

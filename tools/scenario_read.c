@@ -27,6 +27,7 @@ static const struct drill_statement_row rows[] = {
     {"bug", DRILL_ALONE, drill_read_bug, NULL},
     {"script", DRILL_ALONE, drill_read_script, drill_play_script},
     {"fault", DRILL_ALONE | DRILL_TIMED | DRILL_CHAOS, drill_read_fault, drill_play_fault},
+    {"faults", DRILL_ALONE | DRILL_CHAOS, drill_read_faults, drill_play_faults},
     {"at", DRILL_ALONE, read_at, NULL},
     {"crash", DRILL_TIMED | DRILL_CHAOS, drill_read_crash, drill_play_crash},
     {"restart", DRILL_TIMED | DRILL_CHAOS, drill_read_restart, drill_play_restart},

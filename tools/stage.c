@@ -165,6 +165,8 @@ static int set_up(struct drill_stage *self)
     result = self->scenario->build(self, self->scenario->context);
     if (result == 0 && self->players == NULL)
         result = drill_stage_refuse(self, "expected a task that runs");
+    if (result == 0)
+        result = drill_stage_standard(self, self->order->faults);
     if (result == 0 && self->order->calm)
         drill_stage_become_calm(self);
     self->world->door.witness.spin_limit = self->limit_calls;

@@ -42,16 +42,21 @@ struct drill_scenario {
     bool alone; /* its subjects keep state or may exit: each run needs a process of its own */
 };
 
+/* Rules that befall a program of which nobody has said what may befall it: those that the table of
+ * faults has as standard. */
+enum drill_standard { DRILL_NO_STANDARD, DRILL_STANDARD, DRILL_STANDARD_HOSTILE };
+
 /* How a scenario is to be run. */
 struct drill_order {
     uint64_t seed;
-    bool seeded; /* the seed was given; else the scenario's own is used */
-    bool calm;   /* without faults, actions and impaired links */
-    bool bug;    /* with what `bug` says in place of the tasks */
-    bool off;    /* with all rules, and all of them off */
-    bool swarm;  /* the seed switches families of faults on and off */
-    bool quick;  /* one run only: neither a second one nor one with rules that are off */
-    bool many; /* one of many: what is to be reached, and hits of rules, are counted, not judged */
+    bool seeded;                /* the seed was given; else the scenario's own is used */
+    bool calm;                  /* without faults, actions and impaired links */
+    bool bug;                   /* with what `bug` says in place of the tasks */
+    bool off;                   /* with all rules, and all of them off */
+    enum drill_standard faults; /* beside the scenario's own */
+    bool swarm;                 /* the seed switches families of faults on and off */
+    bool quick; /* one run only: neither a second one nor one with rules that are off */
+    bool many;  /* one of many: what is to be reached, and hits of rules, are counted, not judged */
     drill_line *trace;
     void *trace_context;
     drill_line *report; /* stalls, netstat, messages; NULL: nobody wants them */
@@ -85,6 +90,8 @@ int drill_stage_fault(struct drill_stage *self, const char *rule);
 /* Something else that happens at a time, but not when the order is calm. */
 int drill_stage_at(struct drill_stage *self, int64_t when_ns, void (*action)(void *context),
                    void *context);
+/* The standard rules, for whatever else may happen. */
+int drill_stage_standard(struct drill_stage *self, enum drill_standard faults);
 /* The chaos ends at a time: rules go, links are calm, what is cut heals, what is down starts; and
  * everything must be done within so much more. */
 int drill_stage_calm(struct drill_stage *self, int64_t when_ns, int64_t within_ns);

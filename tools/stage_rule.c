@@ -38,6 +38,14 @@ int drill_stage_fault(struct drill_stage *self, const char *rule)
     return drill_stage_add_rule(self, &line.fault);
 }
 
+int drill_stage_standard(struct drill_stage *self, enum drill_standard faults)
+{
+    if (faults == DRILL_NO_STANDARD || self->rules != DRILL_RULES_ON)
+        return 0;
+    const int count = drill_fault_add_standard(self->world, faults == DRILL_STANDARD_HOSTILE);
+    return count < 0 ? count : 0;
+}
+
 static void count_hits(struct drill_stage *self, struct drill_cue *cue)
 {
     const int64_t hits = cue->id != 0 ? drill_fault_hits(self->world, cue->id) : -ENOENT;

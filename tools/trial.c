@@ -28,6 +28,7 @@ enum drill_status drill_trial_open(struct drill_trial *self, const struct drill_
                                        .calm = request->calm,
                                        .bug = request->bug,
                                        .tasks = request->tasks,
+                                       .faults = request->faults,
                                        .swarm = !request->no_swarm};
     return DRILL_STATUS_PASSED;
 }
@@ -104,11 +105,16 @@ void drill_trial_show_options(const struct drill_trial *self, char *text, size_t
         [DRILL_ORDER_RANDOM] = " --order random",
         [DRILL_ORDER_PCT] = " --order pct",
     };
+    static const char *const faults[] = {
+        [DRILL_NO_STANDARD] = "",
+        [DRILL_STANDARD] = " --faults standard",
+        [DRILL_STANDARD_HOSTILE] = " --faults hostile",
+    };
     const struct drill_request *request = self->request;
 
-    snprintf(text, size, "%s%s%s%s", request->bug ? " --bug" : "", request->calm ? " --calm" : "",
+    snprintf(text, size, "%s%s%s%s%s", request->bug ? " --bug" : "", request->calm ? " --calm" : "",
              self->order.many == self->order.swarm ? ""
              : self->order.swarm                   ? " --swarm"
                                                    : " --no-swarm",
-             orders[request->tasks]);
+             orders[request->tasks], faults[request->faults]);
 }
