@@ -355,6 +355,8 @@ ssize_t drill_do_epoll_wait(struct drill_host *host, struct drill_args *args)
     if (args->file->ops != &ops || args->flags <= 0)
         return -EINVAL;
     for (;;) {
+        if (args->file->stopped)
+            return -EBADF;
         int told = tell(self, args);
         if (host->sim->fault_rules > 0 && (told > 0 || (told == 0 && signal_ns < 0)))
             told = tell_more(self, args, told);

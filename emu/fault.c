@@ -316,6 +316,13 @@ int drill_faults_remove(struct drill_faults *self, int id)
     return 0;
 }
 
+void drill_faults_rest(struct drill_faults *self)
+{
+    for (int group = 0; group < DRILL_RULES_ACT; group++)
+        self->groups[group] = NULL;
+    rules_changed(self);
+}
+
 void drill_faults_remove_all(struct drill_faults *self)
 {
     while (self->first != NULL)

@@ -19,11 +19,8 @@
  *   fault_ready.c  what is told of readiness
  *   fault_wait.c   whether a call that waits is interrupted
  *   fault_task.c   who runs next, and who is woken late
- *   fault_act.c    what befalls links, hosts, clocks and limits: who is befallen
- *   fault_links.c  what befalls links
- *   fault_hosts.c  what befalls hosts
- *   fault_clocks.c what befalls wall clocks
- *   fault_limits.c what befalls limits
+ *   fault_act.c    who is befallen by what befalls links, hosts, clocks and limits, which is done
+ * in fault_links.c, fault_hosts.c, fault_clocks.c and fault_limits.c
  *
  *   Owns    its rules, and what they remember of each connection.
  *   Errors  -EINVAL for a rule that can never strike, with a message on the report; -ENOMEM.
@@ -171,8 +168,9 @@ struct drill_faults {
     struct drill_rule *groups[DRILL_RULE_GROUPS];
     struct drill_rule *gone; /* removed, but what they have done is told of */
     int ids;
-    uint32_t age; /* changes with every rule */
-    bool swarms;  /* families of faults are on or off: see drill_faults_swarm */
+    uint32_t age;     /* changes with every rule */
+    uint64_t strikes; /* of all rules */
+    bool swarms;      /* families of faults are on or off: see drill_faults_swarm */
     enum drill_family families[DRILL_FAULTS]; /* at the first row of each */
     /* What befalls hosts and links begins, or ends: set by who knows them. */
     void (*act)(struct drill_rule *rule, bool begins);
@@ -189,6 +187,8 @@ int drill_faults_add(struct drill_faults *self, const struct drill_fault *fault)
 /* What it has begun ends. */
 int drill_faults_remove(struct drill_faults *self, int id);
 void drill_faults_remove_all(struct drill_faults *self);
+/* No rule is asked any more; what has begun goes on. */
+void drill_faults_rest(struct drill_faults *self);
 struct drill_rule *drill_faults_rule(const struct drill_faults *self, int id);
 struct drill_rule *drill_faults_named(const struct drill_faults *self, const char *name);
 /* The fault, the call or the kind of packet of a name; -1: there is none. */

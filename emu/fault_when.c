@@ -123,6 +123,7 @@ bool drill_rule_falls(struct drill_rule *rule, uint64_t flow)
         state->burst = fault->burst > 0 ? fault->burst - 1 : 0;
     }
     state->fallen++;
+    rule->faults->strikes++;
     if (rule->hits++ == 0)
         drill_faults_follow(rule);
     return true;

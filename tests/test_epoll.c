@@ -46,6 +46,16 @@ static int ready(void)
     return drill_epoll_wait(set, events, EVENTS, 0);
 }
 
+START_TEST(a_set_that_is_stopped_answers_nobody_any_more)
+{
+    watch(stage.near, EPOLLIN, 42);
+    say(stage.server, stage.far, "x");
+    drill_enter(stage.client);
+    ck_assert_int_eq(drill_stop_io(set), 0);
+    ck_assert_int_eq(drill_epoll_wait(set, events, EVENTS, DRILL_NEVER), -EBADF);
+}
+END_TEST
+
 START_TEST(what_stays_ready_is_told_every_time)
 {
     watch(stage.near, EPOLLIN, 42);
@@ -289,6 +299,7 @@ Suite *epoll_suite(void)
     TCase *tests = tcase_create("sets");
 
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_set_that_is_stopped_answers_nobody_any_more);
     tcase_add_test(tests, what_stays_ready_is_told_every_time);
     tcase_add_test(tests, an_edge_is_told_once);
     tcase_add_test(tests, one_shot_strikes_once_until_it_is_set_again);

@@ -212,6 +212,19 @@ START_TEST(without_memory_no_rule_is_added)
 }
 END_TEST
 
+START_TEST(rules_that_rest_are_asked_no_more_and_keep_their_hits)
+{
+    const int id = add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS});
+
+    ck_assert_int_eq(write_near(1), -ENOBUFS);
+    drill_faults_rest(&stage.world->door.faults);
+    ck_assert_int_eq(write_near(1), 1);
+    ck_assert_int_eq(drill_fault_hits(stage.world, id), 1);
+    ck_assert_uint_eq(stage.world->door.faults.strikes, 1);
+    ck_assert_int_eq(drill_fault_remove(stage.world, id), 0);
+}
+END_TEST
+
 START_TEST(the_rows_are_found_by_name)
 {
     ck_assert_int_eq(drill_faults_find("errno"), DRILL_FAULT_errno);
@@ -244,6 +257,7 @@ Suite *fault_suite(void)
     tcase_add_test(tests, a_rule_that_does_not_strike_leaves_the_hash_as_it_is);
     tcase_add_test(tests, a_fault_stands_in_the_trace);
     tcase_add_test(tests, without_memory_no_rule_is_added);
+    tcase_add_test(tests, rules_that_rest_are_asked_no_more_and_keep_their_hits);
     tcase_add_test(tests, the_rows_are_found_by_name);
     suite_add_tcase(suite, tests);
     return suite;

@@ -135,6 +135,8 @@ START_TEST(what_is_no_statement_is_refused_at_its_place)
     refused("about", 6, "expected what happens");
     refused("tag", 4, "expected a tag");
     refused("mode wild", 6, "expected faithful or hostile");
+    refused("faults", 7, "expected standard or hostile");
+    refused("faults wild", 8, "expected standard or hostile");
     refused("seed 0", 6, "expected a seed from 1 on");
     refused("seed 1 2", 8, "expected the end of the line");
     refused("library nowhere.so", 9, "expected a library beside the scenario");

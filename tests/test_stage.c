@@ -279,6 +279,88 @@ START_TEST(what_cannot_be_set_up_is_no_run)
 }
 END_TEST
 
+/* Accepts for as long as it is let; keeps, or gives back, what it has. */
+static int host_guests(bool careless)
+{
+    struct drill_sockaddr here = drill_sockaddr_parse("10.0.0.1:80");
+    const int listener = drill_socket(AF_INET, SOCK_STREAM, 0);
+    char bytes[64];
+    ssize_t got = 0;
+    int fd = listener;
+
+    drill_bind(listener, &here);
+    drill_listen(listener, 8);
+    while (fd >= 0) {
+        fd = drill_accept(listener, NULL);
+        while (fd >= 0 && (got = drill_read(fd, bytes, sizeof bytes)) > 0)
+            drill_write(fd, bytes, (size_t)got);
+        if (fd >= 0 && !careless)
+            drill_close(fd);
+    }
+    drill_close(listener);
+    return fd == -EBADF ? 0 : fd;
+}
+
+static int careful(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return host_guests(false);
+}
+
+static int careless(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return host_guests(true);
+}
+
+static int build_service(struct drill_stage *stage, void *context)
+{
+    static const char *const words[] = {"ask", "hello"};
+    struct drill_world *world = drill_stage_world(stage);
+    struct drill_host *server = drill_host_new(world, "server", "10.0.0.1");
+    struct drill_host *client = drill_host_new(world, "client", "10.0.0.2");
+
+    drill_link_both(server, client, &(struct drill_link){.delay_ns = DRILL_MS});
+    const int result =
+        drill_stage_service(stage, server, "serve", *(drill_subject *const *)context, 0, NULL);
+    return result == 0 ? drill_stage_task(stage, client, "ask", ask, 2, words) : result;
+}
+
+START_TEST(a_service_is_stopped_at_the_end_and_what_it_leaves_is_a_leak)
+{
+    drill_subject *subjects[] = {careful, careless};
+    const enum drill_finding_kind kinds[] = {DRILL_PASSED, DRILL_LEAKED};
+    struct drill_outcome outcome;
+
+    for (int i = 0; i < 2; i++) {
+        const struct drill_scenario scenario = {
+            .name = "service", .build = build_service, .context = &subjects[i]};
+        ck_assert_int_eq(drill_stage_run(&scenario, &(struct drill_order){0}, &outcome), 0);
+        ck_assert_msg(outcome.kind == kinds[i], "%s", outcome.sentence);
+    }
+    ck_assert_str_eq(outcome.sentence, "server has 1 descriptor left open, the first is 4");
+}
+END_TEST
+
+START_TEST(standard_rules_befall_a_program_that_has_none_of_its_own)
+{
+    struct play play = {.delay_ns = 20 * DRILL_MS};
+    uint64_t strikes = 0;
+
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        const struct drill_order order = {
+            .seed = seed, .seeded = true, .quick = true, .faults = DRILL_STANDARD_HOSTILE};
+        strikes += run(&play, &order).strikes;
+    }
+    ck_assert_uint_gt(strikes, 20);
+    ck_assert_uint_eq(run(&play, NULL).strikes, 0);
+    ck_assert_uint_eq(
+        run(&play, &(struct drill_order){.faults = DRILL_STANDARD, .calm = true}).strikes, 0);
+}
+END_TEST
+
 Suite *stage_suite(void);
 
 Suite *stage_suite(void)
@@ -293,6 +375,8 @@ Suite *stage_suite(void)
     tcase_add_test(tests, at_the_calm_who_is_down_starts_with_its_boots);
     tcase_add_test(tests, a_run_is_the_same_whoever_listens);
     tcase_add_test(tests, what_cannot_be_set_up_is_no_run);
+    tcase_add_test(tests, a_service_is_stopped_at_the_end_and_what_it_leaves_is_a_leak);
+    tcase_add_test(tests, standard_rules_befall_a_program_that_has_none_of_its_own);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -126,7 +126,7 @@ static void judge_reuse(struct drill_stage *self)
         find(self, DRILL_REUSED, "%s", evidence.reused);
 }
 
-/* Who serves holds what it needs, to the end. */
+/* Who goes on serving, though it was told to end, holds what it needs. */
 static bool is_served(const struct drill_stage *self, const struct drill_host *host)
 {
     for (const struct drill_player *player = self->players; player != NULL; player = player->next)
@@ -220,8 +220,8 @@ static void count_rules(struct drill_stage *self)
     struct drill_outcome *outcome = self->outcome;
 
     drill_stage_count_hits(self);
+    outcome->strikes = self->world->door.faults.strikes;
     for (const struct drill_cue *cue = self->cues; cue != NULL; cue = cue->next) {
-        outcome->strikes += cue->hits;
         if (cue->hits == 0 && !cue->off && (self->allowed & DRILL_ALLOW_UNUSED) == 0)
             note(outcome->unused, sizeof outcome->unused, cue->name);
     }

@@ -136,6 +136,25 @@ static void let_settle(struct drill_stage *self)
         continue;
 }
 
+/* Every descriptor of those who still serve answers EBADF from now on, as drill_stop_io does: they
+ * give back what they have, and what they do not is a leak. */
+static void stop_services(struct drill_stage *self)
+{
+    const struct drill_player *player = self->players;
+
+    drill_faults_rest(&self->world->door.faults);
+    for (; player != NULL; player = player->next) {
+        struct drill_fds *fds = &player->host->fds;
+        if (player->returned == player->begun || !player->host->up)
+            continue;
+        for (int fd = drill_fds_next(fds, 0); fd >= 0; fd = drill_fds_next(fds, fd + 1)) {
+            struct drill_file *file = drill_fds_find(fds, fd);
+            file->stopped = true;
+            drill_file_wake(file, UINT32_MAX & ~DRILL_WAKE_GONE);
+        }
+    }
+}
+
 static void play(struct drill_stage *self)
 {
     struct drill_world *world = self->world;
@@ -146,6 +165,8 @@ static void play(struct drill_stage *self)
         moved = drill_tasks_step(&world->tasks);
     self->ended_ns = drill_now(world);
     if (self->stopped || all_have_ended(self)) {
+        let_settle(self);
+        stop_services(self);
         let_settle(self);
         return;
     }

@@ -76,7 +76,8 @@ struct drill_world *drill_stage_world(struct drill_stage *self);
 const struct drill_order *drill_stage_order(const struct drill_stage *self);
 int drill_stage_task(struct drill_stage *self, struct drill_host *host, const char *name,
                      drill_subject *subject, int argc, const char *const *argv);
-/* A task that need not end; _boot: and that runs again after each restart. */
+/* A task that need not end; _boot: and that runs again after each restart.  When all others have
+ * ended, their descriptors answer EBADF (drill_stop_io), so that they end as well. */
 int drill_stage_service(struct drill_stage *self, struct drill_host *host, const char *name,
                         drill_subject *subject, int argc, const char *const *argv);
 int drill_stage_boot(struct drill_stage *self, struct drill_host *host, const char *name,

@@ -22,6 +22,7 @@ struct loop {
     int epoll, listener;
     bool edge, blocking, one_read, hup_first;
     int64_t words;
+    bool open[FDS];
     int64_t heard[FDS];
 };
 
@@ -39,10 +40,12 @@ static void welcome(struct loop *self)
     while ((fd = drill_accept(self->listener, NULL)) >= 0) {
         if (!self->blocking)
             drill_set_nonblock(fd, true);
-        if (fd < FDS)
-            self->heard[fd] = 0;
-        if (fd >= FDS || watch(self, fd, EPOLLIN | EPOLLRDHUP | (self->edge ? EPOLLET : 0u)) < 0)
+        if (fd >= FDS || watch(self, fd, EPOLLIN | EPOLLRDHUP | (self->edge ? EPOLLET : 0u)) < 0) {
             drill_close(fd);
+            continue;
+        }
+        self->heard[fd] = 0;
+        self->open[fd] = true;
     }
 }
 
@@ -51,6 +54,7 @@ static void part(struct loop *self, int fd)
     if (self->words > 0 && self->heard[fd] != self->words)
         drill_broken("of %lld bytes %lld were heard", (long long)self->words,
                      (long long)self->heard[fd]);
+    self->open[fd] = false;
     drill_close(fd);
 }
 
@@ -111,8 +115,8 @@ SUBJECT(loop_server)
         drill_close(self.epoll);
     if (self.listener >= 0)
         drill_close(self.listener);
-    for (int fd = 0; fd < FDS && result == -EBADF; fd++)
-        if (fd != self.epoll && fd != self.listener && drill_get_nonblock(fd) >= 0)
+    for (int fd = 0; fd < FDS; fd++)
+        if (self.open[fd])
             drill_close(fd);
     return result == -EBADF ? 0 : kit_status(result);
 }
