@@ -72,7 +72,7 @@ struct drill_received drill_received(const struct drill_host *host, const char *
         return none;
     return (struct drill_received){
         .count = receipt->count,
-        .digest = receipt->digest,
+        .digest = drill_receipt_sum(receipt),
         .first = receipt->first,
         .first_size =
             receipt->count < DRILL_RECEIPT_FIRST ? (size_t)receipt->count : DRILL_RECEIPT_FIRST,

@@ -95,21 +95,24 @@ void drill_mem_init(struct drill_mem *self, uint64_t fail_at)
 /* Leaves a chunk for the next world; false: it is of no use there. */
 static bool leave(struct drill_reserve *reserve, struct chunk *chunk)
 {
-    if (!reserve || chunk->size != CHUNK || reserve->chunk_count == RESERVED_MAX)
+    const unsigned class = class_of(chunk->size);
+
+    if (!reserve || class == OVERSIZE || reserve->chunk_count == RESERVED_MAX)
         return false;
-    __asan_unpoison_memory_region(chunk + 1, CHUNK);
-    chunk->next = reserve->chunks;
-    reserve->chunks = chunk;
+    __asan_unpoison_memory_region(chunk + 1, chunk->size);
+    chunk->next = reserve->chunks[class];
+    reserve->chunks[class] = chunk;
     reserve->chunk_count++;
     return true;
 }
 
 static struct chunk *take_reserved(struct drill_reserve *reserve, size_t size)
 {
-    struct chunk *chunk = reserve && size == CHUNK ? reserve->chunks : NULL;
+    const unsigned class = class_of(size);
+    struct chunk *chunk = reserve && class != OVERSIZE ? reserve->chunks[class] : NULL;
 
     if (chunk) {
-        reserve->chunks = chunk->next;
+        reserve->chunks[class] = chunk->next;
         reserve->chunk_count--;
     }
     return chunk;
@@ -127,11 +130,12 @@ void drill_mem_fini(struct drill_mem *self)
 
 void drill_mem_drain(struct drill_reserve *reserve)
 {
-    for (struct chunk *chunk = reserve->chunks, *next; chunk; chunk = next) {
-        next = chunk->next;
-        give_back(chunk);
-    }
-    reserve->chunks = NULL;
+    for (unsigned class = 0; class < DRILL_MEM_CLASSES; class ++)
+        while (reserve->chunks[class]) {
+            struct chunk *chunk = reserve->chunks[class];
+            reserve->chunks[class] = chunk->next;
+            give_back(chunk);
+        }
     reserve->chunk_count = 0;
 }
 

@@ -19,7 +19,7 @@ enum { DRILL_MEM_CLASSES = 96 };
 /* What a world leaves for the next one, so that making a world asks the system for nothing.  It
  * shows in nothing else: allocations count, and fail, with a reserve as without. */
 struct drill_reserve {
-    void *chunks;
+    void *chunks[DRILL_MEM_CLASSES]; /* by the class of their size */
     unsigned chunk_count;
     void *stacks; /* of emu/stack.h */
     unsigned stack_count;

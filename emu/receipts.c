@@ -1,8 +1,7 @@
 #include "emu/receipts.h"
 
+#include <stddef.h>
 #include <string.h>
-
-enum { BLOCK = 512 };
 
 #define BASIS UINT64_C(14695981039346656037)
 #define PRIME UINT64_C(1099511628211)
@@ -33,9 +32,10 @@ struct drill_receipt *drill_receipts_need(struct drill_receipt **first, struct d
 
     if (self != NULL)
         return self;
-    self = drill_mem_zeroed(mem, sizeof *self);
+    self = drill_mem_new(mem, sizeof *self);
     if (self == NULL)
         return NULL;
+    memset(self, 0, offsetof(struct drill_receipt, late));
     self->task = drill_mem_text(mem, task);
     if (self->task == NULL) {
         drill_mem_free(mem, self, sizeof *self);
@@ -57,19 +57,28 @@ void drill_receipts_fini(struct drill_receipt **first, struct drill_mem *mem)
     }
 }
 
+uint64_t drill_receipt_sum(const struct drill_receipt *self)
+{
+    return drill_receipt_digest(self->digest, self->late, self->late_size);
+}
+
 void drill_receipt_add(struct drill_receipt *self, const struct drill_args *args, size_t from,
                        size_t to)
 {
-    uint8_t block[BLOCK];
-
     while (from < to) {
-        const size_t size = to - from < BLOCK ? to - from : BLOCK;
+        if (self->late_size == DRILL_RECEIPT_LATE) {
+            self->digest = drill_receipt_sum(self);
+            self->late_size = 0;
+        }
+        const size_t left = DRILL_RECEIPT_LATE - self->late_size;
+        const size_t size = to - from < left ? to - from : left;
+        uint8_t *block = self->late + self->late_size;
         drill_args_take(args, from, block, size);
         if (self->count < DRILL_RECEIPT_FIRST) {
             const size_t room = DRILL_RECEIPT_FIRST - (size_t)self->count;
             memcpy(self->first + self->count, block, size < room ? size : room);
         }
-        self->digest = drill_receipt_digest(self->digest, block, size);
+        self->late_size += size;
         self->count += size;
         from += size;
     }

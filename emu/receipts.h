@@ -13,15 +13,18 @@
 #include "emu/args.h"
 #include "emu/mem.h"
 
-enum { DRILL_RECEIPT_FIRST = 256 };
+enum { DRILL_RECEIPT_FIRST = 256, DRILL_RECEIPT_LATE = 1712 };
 
 struct drill_receipt {
     struct drill_receipt *next; /* newest first */
     const struct drill_host *host;
     char *task;
-    uint64_t count;  /* bytes */
-    uint64_t digest; /* of them all: drill_receipt_digest */
+    uint64_t count; /* bytes */
     uint8_t first[DRILL_RECEIPT_FIRST];
+    /* A digest takes its time and is seldom asked for: it is of all bytes but the last ones. */
+    uint64_t digest;
+    size_t late_size;
+    uint8_t late[DRILL_RECEIPT_LATE];
 };
 
 /* FNV-1a of 64 bits, begun with 0 and continued with what it gave. */
@@ -37,5 +40,7 @@ void drill_receipts_fini(struct drill_receipt **first, struct drill_mem *mem);
 /* Bytes [from, to) of the parts were received. */
 void drill_receipt_add(struct drill_receipt *self, const struct drill_args *args, size_t from,
                        size_t to);
+/* The digest of all that was received. */
+uint64_t drill_receipt_sum(const struct drill_receipt *self);
 
 #endif

@@ -290,16 +290,19 @@ START_TEST(a_reserve_gives_the_next_world_the_memory_of_the_last)
 
     drill_mem_init(&next, 0);
     next.reserve = &reserve;
-    void *first = drill_mem_new(&next, 64);
+    void *first = drill_mem_new(&next, 64), *large = drill_mem_new(&next, 3000);
     drill_mem_free(&next, first, 64);
+    drill_mem_free(&next, large, 3000);
     drill_mem_fini(&next);
-    ck_assert_uint_eq(reserve.chunk_count, 1);
+    ck_assert_uint_eq(reserve.chunk_count, 2);
     drill_mem_init(&next, 0);
     next.reserve = &reserve;
+    ck_assert_ptr_eq(drill_mem_new(&next, 2500), large); /* of the same class */
     ck_assert_ptr_eq(drill_mem_new(&next, 64), first);
     ck_assert_uint_eq(reserve.chunk_count, 0);
-    ck_assert_uint_eq(next.count, 1);
+    ck_assert_uint_eq(next.count, 2);
     drill_mem_free(&next, first, 64);
+    drill_mem_free(&next, large, 2500);
     drill_mem_fini(&next);
     drill_mem_drain(&reserve);
     ck_assert_uint_eq(reserve.chunk_count, 0);
