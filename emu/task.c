@@ -91,18 +91,28 @@ static void unqueue(struct drill_tasks *self, const struct drill_task *task)
         }
 }
 
-static struct drill_task *pick(struct drill_tasks *self)
+/* The one that an order of its own, a rule or an oracle says. */
+static __attribute__((noinline)) struct drill_task *pick_chosen(struct drill_tasks *self)
 {
     struct drill_task *before = NULL, *task = self->ready_first;
 
+    for (uint64_t skip = drill_tasks_choose(self); skip > 0; skip--) {
+        before = task;
+        task = task->ready_next;
+    }
+    unqueue_after(self, before, task);
+    return task;
+}
+
+static struct drill_task *pick(struct drill_tasks *self)
+{
+    struct drill_task *task = self->ready_first;
+
     if (self->ready_count > 1 && (self->order != DRILL_ORDER_FIFO || self->sim->shuffles != NULL ||
                                   self->sim->choices.oracle != NULL))
-        for (uint64_t skip = drill_tasks_choose(self); skip > 0; skip--) {
-            before = task;
-            task = task->ready_next;
-        }
+        return pick_chosen(self);
     if (task != NULL)
-        unqueue_after(self, before, task);
+        unqueue_after(self, NULL, task);
     return task;
 }
 

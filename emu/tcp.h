@@ -142,6 +142,13 @@ static inline bool drill_conn_withholds(const struct drill_conn *self, uint8_t s
     return (self->bent >> side & 1) != 0;
 }
 
+/* Whether cursors may move at once.  Asked at every send, so it is no call. */
+static inline bool drill_conn_is_calm(const struct drill_conn *self)
+{
+    return self->paths[0] != NULL && self->bent == 0 && self->paths[0]->calm &&
+           self->paths[1]->calm && self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
+}
+
 /* tcp_conn.c: connections as such. */
 struct drill_conn *drill_conn_new(struct drill_tcp *first, const struct drill_addr *remote,
                                   struct drill_host *to);
@@ -158,8 +165,7 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net);
 bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim);
 /* Goes back to cursors when both links are calm and nothing is under way. */
 void drill_conn_calm_down(struct drill_conn *self, struct drill_net *net);
-/* Whether cursors may move at once; and whether nobody looks on, so that no packet need be made. */
-bool drill_conn_is_calm(const struct drill_conn *self);
+/* Whether it is calm and nobody looks on, so that no packet need be made. */
 bool drill_conn_is_bare(const struct drill_conn *self);
 /* From now on no packet of it arrives. */
 void drill_conn_silence(struct drill_conn *self, struct drill_net *net, const char *why);

@@ -133,12 +133,6 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
     drill_mem_free(&sim->mem, self, sizeof *self);
 }
 
-bool drill_conn_is_calm(const struct drill_conn *self)
-{
-    return self->paths[0] != NULL && self->bent == 0 && self->paths[0]->calm &&
-           self->paths[1]->calm && self->ends[0] != NULL && (self->self || self->ends[1] != NULL);
-}
-
 bool drill_conn_is_bare(const struct drill_conn *self)
 {
     return self->flows == NULL && drill_conn_is_calm(self) &&
