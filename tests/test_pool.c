@@ -55,6 +55,23 @@ static void sleep_on(void)
         pause();
 }
 
+static void halt(void)
+{
+    raise(SIGSTOP);
+}
+
+/* Also what the worker speaks through. */
+static void close_all(void)
+{
+    for (int fd = STDERR_FILENO + 1; fd < NOTED; fd++)
+        close(fd);
+}
+
+static void split_in_two(void)
+{
+    ck_assert_int_ge(fork(), 0);
+}
+
 static void stop_all(void)
 {
     kill(getppid(), SIGINT);
@@ -63,7 +80,8 @@ static void stop_all(void)
 static const struct fate nobody[] = {{0, NULL}};
 
 static const struct fate fates[] = {
-    {3, be_shot}, {4, abort}, {11, leave}, {12, leave_well}, {20, turn}, {31, sleep_on}, {0, NULL},
+    {3, be_shot},   {4, abort}, {11, leave},     {12, leave_well},   {20, turn},
+    {31, sleep_on}, {33, halt}, {15, close_all}, {36, split_in_two}, {0, NULL},
 };
 
 static int do_run(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
@@ -137,7 +155,7 @@ static void expect(const struct notes *notes, uint64_t number, enum drill_findin
 
 static void expect_all(const struct notes *notes, const struct drill_tally *tally)
 {
-    ck_assert_uint_eq(notes->count, 8);
+    ck_assert_uint_eq(notes->count, 9);
     expect(notes, 3, DRILL_CRASHED, "the run died of SIGSEGV (Segmentation fault)");
     expect(notes, 4, DRILL_CRASHED, "the run died of SIGABRT (Aborted)");
     expect(notes, 11, DRILL_CRASHED, "the run ended its process with exit status 3");
@@ -145,14 +163,16 @@ static void expect_all(const struct notes *notes, const struct drill_tally *tall
     expect(notes, 20, DRILL_HUNG, "the run used 0.2 s of processor time and did not end");
     expect(notes, 31, DRILL_HUNG,
            "the run waits for something that is outside the virtual network");
+    expect(notes, 33, DRILL_HUNG,
+           "the run waits for something that is outside the virtual network");
     expect(notes, 15, DRILL_STALLED, "nobody moves");
     expect(notes, 25, DRILL_STALLED, "nobody moves");
     ck_assert_uint_eq(tally->runs, RUNS);
-    ck_assert_uint_eq(drill_tally_found(tally), 8);
-    ck_assert_uint_eq(tally->kinds[DRILL_PASSED], RUNS - 8);
+    ck_assert_uint_eq(drill_tally_found(tally), 9);
+    ck_assert_uint_eq(tally->kinds[DRILL_PASSED], RUNS - 9);
     ck_assert_uint_eq(tally->kinds[DRILL_CRASHED], 4);
-    ck_assert_uint_eq(tally->calls, 2 * (RUNS - 6));
-    ck_assert_uint_eq(drill_tally_has(&tally->reached, "here"), RUNS - 6);
+    ck_assert_uint_eq(tally->calls, 2 * (RUNS - 7));
+    ck_assert_uint_eq(drill_tally_has(&tally->reached, "here"), RUNS - 7);
     ck_assert_uint_eq(notes->seen, RUNS);
 }
 

@@ -112,7 +112,7 @@ static void start(struct crew *self, int at)
     struct worker *worker = &self->workers[at];
 
     slot->busy = 0;
-    slot->hung = slot->idle = false;
+    slot->hung = slot->idle = slot->mute = false;
     *worker = (struct worker){.pid = fork()};
     if (worker->pid == 0) {
         restore_signals(self);
@@ -140,12 +140,13 @@ static void bury(struct crew *self, int at, int status)
         start(self, at);
         return;
     }
-    if (slot->busy == 0) {
+    if (slot->busy == 0 && !slot->mute) {
         self->error = -EAGAIN;
         self->shared->stop = true;
         return;
     }
-    drill_pool_died(self->pool, &run, slot, status);
+    if (!slot->mute)
+        drill_pool_died(self->pool, &run, slot, status);
     if (drill_pool_counts(self->pool, &run)) {
         drill_tally_add(&self->died, &slot->last);
         self->pool->ended(self->pool->context, &run, &slot->last);
@@ -178,7 +179,7 @@ static void gather(struct crew *self)
         self->pool->ended(self->pool->context, &message.run, &message.outcome);
 }
 
-/* Whether a process waits, as the kernel has it. */
+/* Whether a process waits, or was stopped, as the kernel has it. */
 static bool sleeps(pid_t pid)
 {
     char path[32], line[128] = "", *state;
@@ -190,7 +191,7 @@ static bool sleeps(pid_t pid)
     const bool was_read = fgets(line, sizeof line, file) != NULL;
     fclose(file);
     state = strrchr(line, ')');
-    return was_read && state != NULL && state[1] == ' ' && state[2] == 'S';
+    return was_read && state != NULL && state[1] == ' ' && (state[2] == 'S' || state[2] == 'T');
 }
 
 static double cpu_of(pid_t pid)
@@ -255,7 +256,7 @@ static void tick(const struct crew *self, double now)
     }
     state.numbers = self->shared->next > left ? self->shared->next - left : 0;
     state.runs += self->died.runs;
-    state.found += self->died.runs;
+    state.found += drill_tally_found(&self->died);
     if (self->pool->tick != NULL)
         self->pool->tick(self->pool->context, &state);
 }
@@ -288,6 +289,8 @@ int drill_pool_run(const struct drill_pool *pool, struct drill_tally *tally, uin
     const int error = open_crew(&self);
 
     memset(tally, 0, sizeof *tally);
+    if (wrong != NULL)
+        *wrong = pool->first;
     if (error != 0)
         return error;
     fflush(NULL);

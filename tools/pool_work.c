@@ -63,16 +63,19 @@ static void settle(const struct drill_pool *pool)
     }
 }
 
-static void say(int pipe, const struct drill_pool_run *run, const struct drill_outcome *outcome)
+/* A program that has closed what is not its own takes nothing but its process with it. */
+static void say(int pipe, const struct drill_pool_run *run, struct drill_pool_slot *slot)
 {
-    const struct drill_pool_message message = {*run, *outcome};
+    const struct drill_pool_message message = {*run, slot->last};
     ssize_t written;
 
     do
         written = write(pipe, &message, sizeof message);
     while (written < 0 && errno == EINTR);
-    if (written != (ssize_t)sizeof message)
-        _exit(EXIT_FAILURE);
+    if (written == (ssize_t)sizeof message)
+        return;
+    slot->mute = true;
+    _exit(EXIT_FAILURE);
 }
 
 struct drill_pool_run drill_pool_place(const struct drill_pool *pool,
@@ -130,8 +133,14 @@ void drill_pool_died(const struct drill_pool *pool, const struct drill_pool_run 
 static void do_run(const struct drill_pool *pool, struct drill_pool_shared *shared,
                    const struct drill_pool_run *run, struct drill_pool_slot *slot)
 {
-    slot->busy = getpid();
-    const int error = pool->run(pool->context, run, &slot->last);
+    struct drill_outcome outcome = {0};
+    const pid_t self = getpid();
+
+    slot->busy = self;
+    const int error = pool->run(pool->context, run, &outcome);
+    if (getpid() != self) /* a child that the program has made, and that went on */
+        _exit(EXIT_SUCCESS);
+    slot->last = outcome;
     slot->busy = 0;
     if (error < 0) {
         shared->wrong = run->number;
@@ -176,7 +185,6 @@ static void run_next(const struct drill_pool *pool, struct drill_pool_shared *sh
     struct drill_pool_run run = drill_pool_place(pool, shared, slot);
     const double began = pool->every ? seconds_now() : 0;
 
-    memset(&slot->last, 0, sizeof slot->last);
     slot->begun++;
     if (pool->alone)
         run_alone(pool, shared, &run, slot);
@@ -187,9 +195,9 @@ static void run_next(const struct drill_pool *pool, struct drill_pool_shared *sh
     if (pool->every)
         run.seconds = seconds_now() - began;
     if (drill_pool_counts(pool, &run)) {
-        drill_tally_add(&slot->tally, &slot->last);
         if (pool->every || slot->last.kind != DRILL_PASSED)
-            say(pipe, &run, &slot->last);
+            say(pipe, &run, slot);
+        drill_tally_add(&slot->tally, &slot->last);
     }
     drill_pool_advance(pool, &run, slot);
 }

@@ -23,6 +23,7 @@ struct drill_pool_slot {
     _Atomic bool stopped;     /* likewise, since all end: it counts for nothing */
     _Atomic bool done;        /* there is nothing left to do */
     _Atomic bool renews;      /* another is to go on */
+    _Atomic bool mute;        /* what came of the run is in `last`: it could not be said */
     struct drill_tally tally; /* of the runs that have ended by themselves */
     struct drill_outcome last;
 };
