@@ -127,6 +127,13 @@ static void read_seeds(struct drill_request *self, const char *text, struct argp
     self->seeded = true;
 }
 
+/* Of a run there is one. */
+static void read_seed(struct drill_request *self, const char *text, struct argp_state *state)
+{
+    self->first_seed = self->last_seed = number(state, text);
+    self->seeded = true;
+}
+
 static void read_shard(struct drill_request *self, const char *text, struct argp_state *state)
 {
     if (!two_numbers(text, '/', &self->shard, &self->shards) || self->shard == 0 ||
@@ -194,6 +201,8 @@ static void read_value(struct drill_request *self, int key, char *text, struct a
 {
     switch (key) {
     case KEY_SEED:
+        read_seed(self, text, state);
+        break;
     case KEY_SEEDS:
         read_seeds(self, text, state);
         break;
@@ -217,10 +226,26 @@ static void read_value(struct drill_request *self, int key, char *text, struct a
         break;
     case KEY_BREAK_AT:
         self->break_at = number(state, text);
+        if (self->break_at == 0)
+            argp_error(state, "the first line of a trace is 1");
         break;
     default:
         *(key == KEY_LOG ? &self->logs : key == KEY_JUNIT ? &self->junit : &self->json) = text;
     }
+}
+
+/* What was asked for must make sense together. */
+static void check_all(const struct drill_request *self, struct argp_state *state)
+{
+    if (self->name_count < self->command->least)
+        argp_error(state, "%s must be given", self->command->arguments);
+    if (self->name_count > self->command->most)
+        argp_error(state, "too much: %s", self->names[self->command->most]);
+    if (self->plan != DRILL_BY_SEED && self->seeded && self->first_seed != self->last_seed)
+        argp_error(state, "--any-one, --any-two and --exhaustive take one seed at most");
+    if (self->bless && (self->seeded || self->bug || self->calm || !self->no_swarm ||
+                        self->faults != DRILL_NO_STANDARD))
+        argp_error(state, "--bless is for the scenario as it is written");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -234,10 +259,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->next = state->argc;
         return 0;
     case ARGP_KEY_END:
-        if (self->name_count < self->command->least)
-            argp_error(state, "%s must be given", self->command->arguments);
-        if (self->name_count > self->command->most)
-            argp_error(state, "too much: %s", self->names[self->command->most]);
+        check_all(self, state);
         return 0;
     case KEY_ANY_ONE:
     case KEY_ANY_TWO:
