@@ -129,6 +129,17 @@ static int vary(void)
     return 0;
 }
 
+/* Not the same twice: it looks at where its memory lies. */
+static int look_at_place(void)
+{
+    void *const block = malloc(100);
+    const int64_t place = (int64_t)((uintptr_t)block / 16 % DRILL_US);
+
+    drill_sleep(place);
+    free(block);
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*meet)(void);
@@ -138,11 +149,11 @@ static const struct {
     {"leak", leak},         {"fail", fail},
     {"stall", stall},       {"spin", spin},
     {"wait", wait_outside}, {"haystack", look_for_needles},
-    {"vary", vary},
+    {"vary", vary},         {"place", look_at_place},
 };
 
 /* What is not the same twice, or takes decisions of its own, is in no mixture. */
-enum { FATES = sizeof fates / sizeof *fates, MIXED = FATES - 2 };
+enum { FATES = sizeof fates / sizeof *fates, MIXED = FATES - 3 };
 
 static int ask(int argc, char **argv)
 {
@@ -190,11 +201,10 @@ int main(int argc, char **argv)
         .name = #word, .about = "a client that may " #word, .build = build, .context = #word       \
     }
     static const struct drill_scenario scenarios[] = {
-        SCENARIO(fine),  SCENARIO(lossy), SCENARIO(wrong),   SCENARIO(mixed),
-        SCENARIO(crash), SCENARIO(abort), SCENARIO(exit),    SCENARIO(loop),
-        SCENARIO(leak),  SCENARIO(fail),  SCENARIO(stall),   SCENARIO(spin),
-        SCENARIO(wait),  SCENARIO(vary),  SCENARIO(fragile), SCENARIO(haystack),
-    };
+        SCENARIO(fine),     SCENARIO(lossy), SCENARIO(wrong), SCENARIO(mixed), SCENARIO(crash),
+        SCENARIO(abort),    SCENARIO(exit),  SCENARIO(loop),  SCENARIO(leak),  SCENARIO(fail),
+        SCENARIO(stall),    SCENARIO(spin),  SCENARIO(wait),  SCENARIO(vary),  SCENARIO(fragile),
+        SCENARIO(haystack), SCENARIO(place)};
 
     return drill_command(argc, argv, scenarios, sizeof scenarios / sizeof *scenarios);
 }

@@ -11,9 +11,9 @@
 #include "tools/progress.h"
 #include "tools/trial.h"
 
-/* Lines that led to the first one that differs, and the block that shifts the second run's memory.
- */
-enum { LED = 10, SHIFT = 24680 };
+/* Lines that led to the first one that differs; and blocks that shift the second run's memory: of
+ * each size some more than an allocator keeps at hand, so that it takes others. */
+enum { LED = 10, STEP = 16, SIZES = 256, EACH = 10, SHIFT = 24680 };
 
 struct inquiry {
     const struct drill_trial *trial;
@@ -56,6 +56,22 @@ static void compare(void *context, const char *line)
     self->line++;
 }
 
+static void **take_memory(void)
+{
+    void **const blocks = calloc(SIZES * EACH, sizeof *blocks);
+
+    for (size_t i = 0; blocks != NULL && i < SIZES * EACH; i++)
+        blocks[i] = malloc(i == 0 ? SHIFT : (i / EACH + 1) * STEP - 1);
+    return blocks;
+}
+
+static void give_memory(void **blocks)
+{
+    for (size_t i = 0; blocks != NULL && i < SIZES * EACH; i++)
+        free(blocks[i]);
+    free(blocks);
+}
+
 static int run_twice(void *context, const struct drill_pool_run *run, struct drill_outcome *outcome)
 {
     const struct drill_trial *trial = ((const struct inquiry *)context)->trial;
@@ -68,11 +84,11 @@ static int run_twice(void *context, const struct drill_pool_run *run, struct dri
     order.trace_context = &twice;
     int result = drill_stage_run(trial->scenario, &order, outcome);
     const uint64_t hash = outcome->hash;
-    void *block = malloc(SHIFT); /* what hangs on addresses shows */
+    void **const blocks = take_memory(); /* what hangs on addresses shows */
     order.trace = compare;
     if (result == 0)
         result = drill_stage_run(trial->scenario, &order, outcome);
-    free(block);
+    give_memory(blocks);
     if (result == 0 && !twice.differs && twice.line < twice.first.count) {
         twice.differs = true;
         show(&twice, "has ended");
