@@ -16,7 +16,8 @@
 struct notice {
     unsigned line; /* of the log, that does not fit; 0: all do */
     char why[DRILL_SENTENCE];
-    bool broke; /* it was stopped where it was asked to be */
+    bool broke;    /* it was stopped where it was asked to be */
+    uint64_t step; /* of the trace: so many lines have come */
 };
 
 struct replay {
@@ -24,8 +25,7 @@ struct replay {
     struct drill_trial trial;
     struct drill_log *log;
     struct drill_diary diary;
-    struct notice *notice; /* shared */
-    uint64_t step;
+    struct notice *notice;              /* shared */
     struct drill_outcome outcome, said; /* what it comes to, and what the log says of it */
 };
 
@@ -52,7 +52,7 @@ static bool is_debugged(void)
 
 static void stop(struct replay *self, const char *line)
 {
-    printf("step %" PRIu64 ", behind it:\n  %s\nthe sockets:\n", self->step, line);
+    printf("step %" PRIu64 ", behind it:\n  %s\nthe sockets:\n", self->notice->step, line);
     drill_netstat(self->diary.world, print_line, NULL);
     fflush(stdout);
     if (is_debugged()) {
@@ -67,10 +67,10 @@ static void hear(void *context, const char *line)
 {
     struct replay *self = context;
 
-    self->step++;
+    self->notice->step++;
     if (self->request->trace)
         printf("%s\n", line);
-    if (self->step == self->request->break_at)
+    if (self->notice->step == self->request->break_at)
         stop(self, line);
 }
 
@@ -139,7 +139,7 @@ static enum drill_status conclude(struct replay *self)
     if (self->outcome.kind == DRILL_PASSED && self->said.kind != DRILL_PASSED)
         printf("%s: it was %s: %s\n", path, drill_finding_name(self->said.kind),
                self->said.sentence);
-    if (self->request->break_at > self->step && self->step != 0)
+    if (self->request->break_at > self->notice->step)
         printf("%s: there is no step %" PRIu64 "\n", path, self->request->break_at);
     return status;
 }

@@ -103,7 +103,12 @@ enum drill_status drill_command_shrink(const struct drill_request *request)
     if (log != NULL)
         status = drill_diary_read(log, request->names[0], &read, &trial, &finding);
     if (status == DRILL_STATUS_PASSED) {
-        status = shrink(&trial, log, &finding);
+        if (finding.kind == DRILL_PASSED) {
+            fprintf(stderr, "%s: expected a log that finds something\n", request->names[0]);
+            status = DRILL_STATUS_INPUT;
+        } else {
+            status = shrink(&trial, log, &finding);
+        }
         drill_trial_close(&trial);
     }
     drill_log_free(log);

@@ -104,24 +104,38 @@ int drill_diary_write(const struct drill_log *log, const char *path)
     return error;
 }
 
+/* The whole of a file, whatever bytes it has: 0, and it is the caller's. */
+static int read_all(const char *path, char **text, size_t *size)
+{
+    FILE *from = fopen(path, "re"), *to = open_memstream(text, size);
+    char block[LINE];
+    size_t count, all = 0;
+    int error = from == NULL ? -errno : to == NULL ? -ENOMEM : 0;
+
+    while (error == 0 && (count = fread(block, 1, sizeof block, from)) > 0) {
+        all += count;
+        error = fwrite(block, 1, count, to) < count ? -ENOMEM : all > LOG_BYTES_MAX ? -E2BIG : 0;
+    }
+    if (error == 0 && ferror(from) != 0)
+        error = -errno;
+    if (from != NULL)
+        fclose(from);
+    if (to != NULL && fclose(to) != 0 && error == 0)
+        error = -ENOMEM;
+    return error;
+}
+
 enum drill_status drill_diary_load(struct drill_log *log, const char *path)
 {
     struct drill_text_error wrong = {0};
-    FILE *file = fopen(path, "re");
     char *text = NULL;
-    size_t room = 0;
+    size_t size = 0;
 
-    if (file == NULL) {
-        fprintf(stderr, "sockdrill: %s: %s\n", path, strerror(errno));
-        return DRILL_STATUS_INPUT;
-    }
-    const ssize_t size = getdelim(&text, &room, EOF, file);
-    fclose(file);
-    const int error = size > LOG_BYTES_MAX ? -E2BIG
-                                           : drill_log_read(log, size > 0 ? text : "",
-                                                            size > 0 ? (size_t)size : 0, &wrong);
+    int error = read_all(path, &text, &size);
+    if (error == 0)
+        error = drill_log_read(log, text, size, &wrong);
     free(text);
-    if (error == -EINVAL)
+    if (wrong.line != 0)
         fprintf(stderr, "%s:%u:%u: %s\n", path, wrong.line, wrong.column, wrong.text);
     else if (error < 0)
         fprintf(stderr, "sockdrill: %s: %s\n", path, strerror(-error));
@@ -130,17 +144,36 @@ enum drill_status drill_diary_load(struct drill_log *log, const char *path)
                               : DRILL_STATUS_INPUT;
 }
 
+/* DRILL_FINDINGS: there is no such thing. */
 static enum drill_finding_kind kind_of(const char *name)
 {
-    for (int kind = 0; name != NULL && kind < DRILL_FINDINGS; kind++)
-        if (strcmp(drill_finding_name((enum drill_finding_kind)kind), name) == 0)
-            return (enum drill_finding_kind)kind;
-    return DRILL_PASSED;
+    int kind = 0;
+
+    while (name != NULL && kind < DRILL_FINDINGS &&
+           strcmp(drill_finding_name((enum drill_finding_kind)kind), name) != 0)
+        kind++;
+    return (enum drill_finding_kind)kind;
 }
 
-/* What the headers say of how it was run. */
-static bool take_head(const struct drill_log *log, struct drill_request *request,
-                      struct drill_outcome *finding)
+static bool are_options(const char *options)
+{
+    static const char known[] = "--bug --calm --swarm --no-swarm --order random pct --faults "
+                                "standard hostile";
+    char word[OPTIONS];
+
+    for (options += strspn(options, " "); *options != '\0'; options += strspn(options, " ")) {
+        const size_t size = strcspn(options, " ");
+        snprintf(word, sizeof word, "%.*s", (int)size, options);
+        if (!drill_is_among(known, word))
+            return false;
+        options += size;
+    }
+    return true;
+}
+
+/* What the headers say of how it was run: NULL, or what was expected. */
+static const char *take_head(const struct drill_log *log, struct drill_request *request,
+                             struct drill_outcome *finding)
 {
     const char *options = drill_log_header(log, "options");
     const char *seed = drill_log_header(log, "seed");
@@ -163,10 +196,14 @@ static bool take_head(const struct drill_log *log, struct drill_request *request
     request->seeded = true;
     *finding = (struct drill_outcome){.kind = kind_of(drill_log_header(log, "finds"))};
     snprintf(finding->sentence, sizeof finding->sentence, "%s", sentence != NULL ? sentence : "");
+    if (finding->kind == DRILL_FINDINGS)
+        return "a finding behind `finds`, such as broke";
+    if (!are_options(options))
+        return "options of a run behind `options`, such as --bug";
     if (seed == NULL || !drill_word_number(seed, &request->first_seed))
-        return false;
+        return "the headers scenario and seed";
     finding->seed = request->first_seed;
-    return true;
+    return NULL;
 }
 
 enum drill_status drill_diary_read(struct drill_log *log, const char *path,
@@ -174,14 +211,16 @@ enum drill_status drill_diary_read(struct drill_log *log, const char *path,
                                    struct drill_outcome *finding)
 {
     const enum drill_status status = drill_diary_load(log, path);
-    const char *scenario, *command;
 
     if (status != DRILL_STATUS_PASSED)
         return status;
-    scenario = drill_log_header(log, "scenario");
-    command = drill_log_header(log, "command");
-    if (scenario == NULL || !take_head(log, request, finding)) {
-        fprintf(stderr, "%s: expected the headers scenario and seed\n", path);
+    const char *const scenario = drill_log_header(log, "scenario");
+    const char *const command = drill_log_header(log, "command");
+    const char *expected = take_head(log, request, finding);
+    if (scenario == NULL)
+        expected = "the headers scenario and seed";
+    if (expected != NULL) {
+        fprintf(stderr, "%s: expected %s\n", path, expected);
         return DRILL_STATUS_INPUT;
     }
     const enum drill_status opened = drill_trial_open(trial, request, scenario);

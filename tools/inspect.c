@@ -19,7 +19,6 @@ enum {
     OUTPUT_LINES = 20,
     OUTPUT_BYTES = 8192,
     OPTIONS_BYTES = 128,
-    LINE_BYTES = 512,
     SHRINK_RUNS = 2000,
     DECISIONS_MAX = 200,
     ALL_MAY = 0777,
@@ -181,17 +180,17 @@ static char *again(const struct drill_trial *trial, const struct drill_plan *pla
                                         [DRILL_ANY_TWO] = "--any-two",
                                         [DRILL_EXHAUSTIVE] = "--exhaustive"};
     const char *const name = trial->scenario->name;
-    char options[OPTIONS_BYTES], line[LINE_BYTES];
+    char options[OPTIONS_BYTES], *line;
+    int size;
 
     drill_trial_show_options(trial, options, sizeof options);
     if (plan != NULL && plan->request->plan != DRILL_BY_SEED)
-        snprintf(line, sizeof line, "sockdrill explore %s %s%s", name, plans[plan->request->plan],
-                 options);
+        size =
+            asprintf(&line, "sockdrill explore %s %s%s", name, plans[plan->request->plan], options);
     else
-        snprintf(line, sizeof line, "sockdrill %s %s %s %" PRIu64 "%s",
-                 plan != NULL ? "explore" : "run", name, plan != NULL ? "--seeds" : "--seed", seed,
-                 options);
-    return strdup(line);
+        size = asprintf(&line, "sockdrill %s %s %s %" PRIu64 "%s", plan != NULL ? "explore" : "run",
+                        name, plan != NULL ? "--seeds" : "--seed", seed, options);
+    return size < 0 ? NULL : line;
 }
 
 /* DIR/NAME-SEED.log, where NAME has no folder and no ending. */
@@ -205,17 +204,16 @@ static char *path_of(const struct drill_trial *trial, const struct drill_plan *p
     const char *const stroke = strrchr(trial->scenario->name, '/');
     const char *const name = stroke != NULL ? stroke + 1 : trial->scenario->name;
     const enum drill_plan_kind kind = plan != NULL ? plan->request->plan : DRILL_BY_SEED;
-    char path[LINE_BYTES];
-    int size =
-        snprintf(path, sizeof path, "%s/%.*s%s-%s", trial->request->logs, (int)strcspn(name, "."),
-                 name, trial->request->bug ? "-bug" : "", plans[kind]);
+    char number[48], *path;
 
     if (kind == DRILL_BY_SEED)
-        snprintf(path + size, sizeof path - (size_t)size, "%" PRIu64 ".log", finding->outcome.seed);
+        snprintf(number, sizeof number, "%" PRIu64, finding->outcome.seed);
     else
-        snprintf(path + size, sizeof path - (size_t)size, "%" PRIu64 "-%" PRIu64 ".log",
-                 finding->number, finding->part);
-    return strdup(path);
+        snprintf(number, sizeof number, "%" PRIu64 "-%" PRIu64, finding->number, finding->part);
+    const int size =
+        asprintf(&path, "%s/%.*s%s-%s%s.log", trial->request->logs, (int)strcspn(name, "."), name,
+                 trial->request->bug ? "-bug" : "", plans[kind], number);
+    return size < 0 ? NULL : path;
 }
 
 static void take_decision(void *context, const char *line)
@@ -265,7 +263,12 @@ bool drill_trial_inspect(const struct drill_trial *self, const struct drill_plan
     }
     search.path = finding->log;
     search_run(&search, finding);
-    if (!search.stopped && finding->log != NULL && access(finding->log, R_OK) == 0)
+    if (finding->log != NULL && access(finding->log, R_OK) != 0) {
+        fprintf(stderr, "sockdrill: %s: %s\n", finding->log, strerror(errno));
+        free(finding->log);
+        finding->log = NULL;
+    }
+    if (!search.stopped && finding->log != NULL)
         shorten(&search, finding);
     return !search.stopped;
 }

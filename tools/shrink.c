@@ -27,6 +27,7 @@ struct effort {
     struct board *board;
     int text; /* a file without a name: the log as the other process leaves it */
     struct drill_outcome last;
+    bool stopped; /* by who is tired of waiting */
 };
 
 static int play(const struct effort *self, struct drill_log *log, struct drill_outcome *outcome)
@@ -54,7 +55,7 @@ static bool stops(void *context, const struct drill_shrinker *shrinker)
 
     self->board->runs = shrinker->runs;
     self->board->count = shrinker->count;
-    return self->budget > 0 && shrinker->runs >= self->budget;
+    return self->stopped || (self->budget > 0 && shrinker->runs >= self->budget);
 }
 
 static bool fails_here(void *context, struct drill_log *log)
@@ -73,6 +74,8 @@ static int shrink_with(struct effort *self, bool (*fails)(void *, struct drill_l
 
     self->board->runs = shrinker.runs;
     self->board->count = shrinker.count;
+    if (self->stopped)
+        return -EINTR;
     return result == -EINTR ? 0 : result;
 }
 
@@ -174,7 +177,9 @@ static bool fails_alone(void *context, struct drill_log *log)
     (void)log;
     tick(self, NULL);
     pool.run = play_alone;
-    return drill_pool_run(&pool, &tally, &wrong) == DRILL_POOL_DONE && is_same(self, &self->last);
+    const int end = drill_pool_run(&pool, &tally, &wrong);
+    self->stopped = end == DRILL_POOL_INTERRUPTED;
+    return end == DRILL_POOL_DONE && is_same(self, &self->last);
 }
 
 static bool ends_its_process(enum drill_finding_kind kind)
