@@ -111,8 +111,8 @@ void drill_tasks_freeze(struct drill_tasks *self, const struct drill_host *host,
  * too deep. */
 int drill_tasks_set_order(struct drill_tasks *self, enum drill_task_order order, uint32_t depth,
                           uint64_t steps);
-/* The place in the queue of who runs next; there are several. */
-uint64_t drill_tasks_choose(struct drill_tasks *self);
+/* Who of those that are ready runs next; there are several. */
+struct drill_task *drill_tasks_choose(struct drill_tasks *self);
 
 /* Runs one ready task or one event.  1; 0: nothing is left or can move any more. */
 int drill_tasks_step(struct drill_tasks *self);

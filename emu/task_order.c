@@ -64,7 +64,8 @@ static uint64_t place_by_priority(struct drill_tasks *self)
     return self->in_a_row > FAIR ? 0 : place;
 }
 
-uint64_t drill_tasks_choose(struct drill_tasks *self)
+/* The place of who runs next. */
+static uint64_t place_of_next(struct drill_tasks *self)
 {
     struct drill_choices *choices = &self->sim->choices;
     const uint64_t count = self->ready_count;
@@ -74,4 +75,13 @@ uint64_t drill_tasks_choose(struct drill_tasks *self)
         return drill_choices_pick(choices, DRILL_CHOICE_TASK, 0, count);
     const uint64_t place = self->order == DRILL_ORDER_PCT ? place_by_priority(self) : 0;
     return drill_choices_decide(choices, DRILL_CHOICE_TASK, 0, count, place);
+}
+
+struct drill_task *drill_tasks_choose(struct drill_tasks *self)
+{
+    struct drill_task *task = self->ready_first;
+
+    for (uint64_t place = place_of_next(self); place > 0; place--)
+        task = task->ready_next;
+    return task;
 }
