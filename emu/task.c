@@ -79,16 +79,14 @@ static void unqueue_after(struct drill_tasks *self, struct drill_task *before,
     self->ready_count--;
 }
 
-static void unqueue(struct drill_tasks *self, const struct drill_task *task)
+/* It is one of those that are ready. */
+static void unqueue(struct drill_tasks *self, struct drill_task *task)
 {
     struct drill_task *before = NULL;
 
-    for (struct drill_task *each = self->ready_first; each != NULL;
-         before = each, each = each->ready_next)
-        if (each == task) {
-            unqueue_after(self, before, each);
-            return;
-        }
+    for (struct drill_task *each = self->ready_first; each != task; each = each->ready_next)
+        before = each;
+    unqueue_after(self, before, task);
 }
 
 /* Out of line, so that `pick` stays short. */
