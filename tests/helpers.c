@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "emu/abi.h"
+#include "emu/fault.h"
 
 enum { CHUNK = 4096, CHUNK_MAX = 1 << 16 };
 
@@ -173,6 +174,47 @@ int64_t run_task(struct drill_host *host, int64_t (*run)(void *), void *argument
     return result;
 }
 
+int try_rule(struct drill_world *world, const char *text)
+{
+    struct drill_fault_line line;
+
+    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
+    return drill_fault_add(world, &line.fault);
+}
+
+int add_rule(struct drill_world *world, const char *text)
+{
+    const int id = try_rule(world, text);
+
+    ck_assert_msg(id > 0, "%s: %d", text, id);
+    return id;
+}
+
+void ask_and_answer(struct drill_host *client, struct drill_host *server)
+{
+    const struct drill_sockaddr addr = stage_address();
+    char got[8] = "";
+
+    drill_enter(server);
+    const int listener = drill_socket(AF_INET, SOCK_STREAM, 0);
+    drill_bind(listener, &addr);
+    drill_listen(listener, 1);
+    drill_enter(client);
+    const int near = drill_socket(AF_INET, SOCK_STREAM, 0);
+    drill_connect(near, &addr);
+    drill_sendto(near, "request", 7, 0, NULL);
+    drill_enter(server);
+    const int far = drill_accept(listener, NULL);
+    const ssize_t asked = drill_recvfrom(far, got, 7, MSG_WAITALL, NULL);
+    ck_assert(asked <= 0 || memcmp(got, "request", (size_t)asked) == 0);
+    drill_sendto(far, "answer", 6, 0, NULL);
+    drill_close(far);
+    drill_enter(client);
+    const ssize_t answered = drill_recvfrom(near, got, 6, MSG_WAITALL, NULL);
+    ck_assert(answered <= 0 || memcmp(got, "answer", (size_t)answered) == 0);
+    drill_close(near);
+}
+
 uint8_t byte_at(uint64_t place)
 {
     return (uint8_t)(place * 131 + (place >> 8) * 31 + (place >> 16));
@@ -291,6 +333,12 @@ const struct seen *tap_find(const struct tap *self, bool from_client, enum drill
             return &self->seen[i];
     ck_abort_msg("there is no such packet");
     return NULL;
+}
+
+void lines_clear(struct lines *self)
+{
+    self->count = self->size = 0;
+    self->text[0] = '\0';
 }
 
 void lines_add(void *lines, const char *line)

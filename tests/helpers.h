@@ -56,6 +56,13 @@ uint8_t tcp_state(struct drill_host *host, int fd);
 /* Starts a task, waits for its end and gives its result. */
 int64_t run_task(struct drill_host *host, int64_t (*run)(void *), void *argument);
 
+/* A rule by its text: its number, or why it is refused; and one that must be taken. */
+int try_rule(struct drill_world *world, const char *text);
+int add_rule(struct drill_world *world, const char *text);
+
+/* A request and its answer, in a world where any call may fail: no byte of them is wrong. */
+void ask_and_answer(struct drill_host *client, struct drill_host *server);
+
 /* A long stream whose byte at each place is known. */
 struct stream {
     int fd;
@@ -106,6 +113,7 @@ struct lines {
     char text[1 << 18];
 };
 
+void lines_clear(struct lines *self);
 void lines_add(void *lines, const char *line);
 void lines_ignore(void *context, const char *line);
 /* How many lines contain a text. */

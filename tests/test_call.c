@@ -17,8 +17,7 @@ static char block[64];
 
 static void setup(void)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
+    lines_clear(&lines);
     stage_open(&stage, NULL);
     stage_connect(&stage);
 }

@@ -138,10 +138,7 @@ static int64_t yield_often(void *unused)
 
 START_TEST(sleeping_is_interrupted_when_half_of_it_is_over)
 {
-    struct drill_fault_line line;
-
-    ck_assert_int_eq(drill_fault_parse("eintr call sleep", &line), 0);
-    ck_assert_int_gt(drill_fault_add(stage.world, &line.fault), 0);
+    add_rule(stage.world, "eintr call sleep");
     ck_assert_int_eq(drill_sleep(2 * DRILL_SECOND), -EINTR);
     ck_assert_int_eq(drill_now(stage.world), DRILL_SECOND);
     ck_assert_int_eq(drill_sleep(DRILL_US + 2), -EINTR);

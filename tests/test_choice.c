@@ -2,34 +2,9 @@
 
 #include <check.h>
 
+#include "tests/choices.h"
+
 enum { MILLION = 1000000 };
-
-static struct drill_mem mem;
-static struct drill_choices choices;
-
-static void setup(void)
-{
-    drill_mem_init(&mem, 0);
-    drill_choices_init(&choices, &mem, 1);
-}
-
-static void teardown(void)
-{
-    drill_choices_fini(&choices);
-    ck_assert_uint_eq(mem.live, 0);
-    drill_mem_fini(&mem);
-}
-
-static void seed(uint64_t value)
-{
-    drill_choices_fini(&choices);
-    drill_choices_init(&choices, &mem, value);
-}
-
-static uint64_t user(uint32_t site, uint64_t count)
-{
-    return drill_choices_pick(&choices, DRILL_CHOICE_USER, site, count);
-}
 
 /* Computed apart from this code, in arbitrary precision. */
 START_TEST(answers_are_the_same_on_every_platform)
@@ -255,7 +230,7 @@ Suite *choice_suite(void)
     Suite *suite = suite_create("choice");
     TCase *tests = tcase_create("choice");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, choices_open, choices_close);
     tcase_add_test(tests, answers_are_the_same_on_every_platform);
     tcase_add_test(tests, an_answer_is_below_the_count);
     tcase_add_test(tests, a_count_of_none_or_one_asks_nobody);

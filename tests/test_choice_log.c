@@ -31,14 +31,6 @@ static void teardown(void)
     drill_log_free(recorded);
 }
 
-static void add_rule(struct drill_world *world, const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_int_eq(drill_fault_parse(text, &line), 0);
-    ck_assert_int_gt(drill_fault_add(world, &line.fault), 0);
-}
-
 /* A stream over a bad link and with faults: so many decisions, of many kinds. */
 static uint64_t run(uint64_t seed, const struct twist *twist, struct drill_log *record,
                     struct drill_log *replay)

@@ -35,14 +35,6 @@ static void teardown(void)
     stage_close(&stage);
 }
 
-static void add_rule(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_int_eq(drill_fault_parse(text, &line), 0);
-    ck_assert_int_gt(drill_fault_add(stage.world, &line.fault), 0);
-}
-
 static uint64_t one_if_possible(void *kinds, const struct drill_choice *choice)
 {
     return (*(const uint64_t *)kinds >> choice->kind & 1) != 0;
@@ -59,8 +51,8 @@ START_TEST(a_rule_is_known_by_its_name_and_who_asks_by_its_call)
     uint64_t kinds;
 
     stage_connect(&stage);
-    add_rule("split chance 50%");
-    add_rule("late: short_read 1 chance 50%");
+    add_rule(stage.world, "split chance 50%");
+    add_rule(stage.world, "late: short_read 1 chance 50%");
     say(stage.server, stage.far, "0123456789");
     answer_one(&kinds, 1 << DRILL_CHOICE_FAULT | 1 << DRILL_CHOICE_CUT);
     char byte[16];

@@ -4,27 +4,11 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
+#include "tests/rules.h"
 
-static struct stage stage;
-static struct lines lines;
 static char block[64];
 
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(struct drill_fault fault)
+static int put(struct drill_fault fault)
 {
     return drill_fault_add(stage.world, &fault);
 }
@@ -41,7 +25,7 @@ static ssize_t read_far(size_t size)
 
 START_TEST(a_call_fails_with_the_errno_of_its_rule_and_does_nothing)
 {
-    const int id = add((struct drill_fault){.what = "errno", .call = "send", .error = EINTR});
+    const int id = put((struct drill_fault){.what = "errno", .call = "send", .error = EINTR});
 
     ck_assert_int_gt(id, 0);
     ck_assert_int_eq(write_near(4), -EINTR);
@@ -52,7 +36,7 @@ END_TEST
 
 START_TEST(a_rule_without_a_call_strikes_every_call)
 {
-    add((struct drill_fault){.what = "errno", .error = ENOBUFS, .force = true});
+    put((struct drill_fault){.what = "errno", .error = ENOBUFS, .force = true});
     drill_enter(stage.client);
     ck_assert_int_eq(drill_socket(2, 1, 0), -ENOBUFS);
     ck_assert_int_eq(drill_close(stage.near), -ENOBUFS);
@@ -62,7 +46,7 @@ END_TEST
 
 START_TEST(a_rule_can_let_calls_through_first_and_strike_so_often)
 {
-    const int id = add((struct drill_fault){
+    const int id = put((struct drill_fault){
         .what = "errno", .call = "send", .error = ENOBUFS, .skip = 2, .count = 3});
     const ssize_t expected[] = {1, 1, -ENOBUFS, -ENOBUFS, -ENOBUFS, 1, 1};
 
@@ -74,7 +58,7 @@ END_TEST
 
 START_TEST(a_rule_of_a_host_spares_the_others)
 {
-    add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .host = "server"});
+    put((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .host = "server"});
     ck_assert_int_eq(write_near(1), 1);
     ck_assert_int_eq(give(stage.server, stage.far, "x", 1, 0), -ENOBUFS);
 }
@@ -83,7 +67,7 @@ END_TEST
 START_TEST(a_chance_strikes_about_so_often_and_the_seed_decides_when)
 {
     const int id =
-        add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .ppm = 300000});
+        put((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .ppm = 300000});
     uint64_t first = 0, second = 0;
 
     for (int i = 0; i < 64; i++)
@@ -91,8 +75,8 @@ START_TEST(a_chance_strikes_about_so_often_and_the_seed_decides_when)
     ck_assert_int_gt(drill_fault_hits(stage.world, id), 8);
     ck_assert_int_lt(drill_fault_hits(stage.world, id), 32);
     teardown();
-    setup();
-    add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .ppm = 300000});
+    setup_connected();
+    put((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .ppm = 300000});
     for (int i = 0; i < 64; i++)
         second = second << 1 | (write_near(1) < 0);
     ck_assert_uint_eq(first, second);
@@ -101,7 +85,7 @@ END_TEST
 
 START_TEST(a_rule_that_is_removed_strikes_no_more)
 {
-    const int id = add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS});
+    const int id = put((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS});
 
     ck_assert_int_eq(write_near(1), -ENOBUFS);
     ck_assert_int_eq(drill_fault_remove(stage.world, id), 0);
@@ -114,8 +98,8 @@ END_TEST
 
 START_TEST(the_first_rule_that_falls_wins)
 {
-    add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .count = 1});
-    const int second = add((struct drill_fault){.what = "errno", .call = "send", .error = EINTR});
+    put((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS, .count = 1});
+    const int second = put((struct drill_fault){.what = "errno", .call = "send", .error = EINTR});
 
     ck_assert_int_eq(write_near(1), -ENOBUFS);
     ck_assert_int_eq(drill_fault_hits(stage.world, second), 0);
@@ -125,7 +109,7 @@ END_TEST
 
 START_TEST(a_read_is_cut_short_and_the_rest_stays)
 {
-    const int id = add((struct drill_fault){.what = "short_read", .bytes = 3});
+    const int id = put((struct drill_fault){.what = "short_read", .bytes = 3});
 
     ck_assert_int_eq(write_near(8), 8);
     ck_assert_int_eq(read_far(8), 3);
@@ -138,7 +122,7 @@ END_TEST
 
 START_TEST(a_write_is_cut_short)
 {
-    add((struct drill_fault){.what = "short_write", .bytes = 1, .count = 2});
+    put((struct drill_fault){.what = "short_write", .bytes = 1, .count = 2});
     ck_assert_int_eq(write_near(4), 1);
     ck_assert_int_eq(write_near(4), 1);
     ck_assert_int_eq(write_near(4), 4);
@@ -150,8 +134,8 @@ START_TEST(a_connection_is_reset_at_each_place_of_a_stream)
 {
     for (size_t place = 0; place < 12; place++) {
         teardown();
-        setup();
-        const int id = add((struct drill_fault){
+        setup_connected();
+        const int id = put((struct drill_fault){
             .what = "reset", .call = "send", .host = "client", .bytes = place});
         size_t sent = 0;
         ssize_t result;
@@ -172,7 +156,7 @@ END_TEST
 
 START_TEST(a_reader_can_be_reset_too)
 {
-    add((struct drill_fault){.what = "reset", .call = "recv", .bytes = 2});
+    put((struct drill_fault){.what = "reset", .call = "recv", .bytes = 2});
     ck_assert_int_eq(write_near(4), 4);
     ck_assert_int_eq(read_far(4), 2);
     ck_assert_int_eq(read_far(4), -ECONNRESET);
@@ -187,9 +171,9 @@ START_TEST(a_rule_that_does_not_strike_leaves_the_hash_as_it_is)
     ck_assert_int_eq(write_near(4), 4);
     const uint64_t without = drill_hash(stage.world);
     teardown();
-    setup();
+    setup_connected();
     ck_assert_uint_eq(drill_hash(stage.world), before);
-    add((struct drill_fault){.what = "errno", .call = "accept", .error = ENOBUFS});
+    put((struct drill_fault){.what = "errno", .call = "accept", .error = ENOBUFS});
     ck_assert_int_eq(write_near(4), 4);
     ck_assert_uint_eq(drill_hash(stage.world), without);
 }
@@ -198,7 +182,7 @@ END_TEST
 START_TEST(a_fault_stands_in_the_trace)
 {
     drill_trace_to(stage.world, lines_add, &lines);
-    add((struct drill_fault){.what = "errno", .call = "send", .error = EINTR});
+    put((struct drill_fault){.what = "errno", .call = "send", .error = EINTR});
     write_near(1);
     ck_assert_uint_eq(lines_with(&lines, "client/main send(3, 1) = EINTR <- fault errno#1"), 1);
 }
@@ -207,14 +191,14 @@ END_TEST
 START_TEST(without_memory_no_rule_is_added)
 {
     stage_fail(&stage, 1);
-    ck_assert_int_eq(add((struct drill_fault){.what = "errno", .error = ENOBUFS}), -ENOMEM);
+    ck_assert_int_eq(put((struct drill_fault){.what = "errno", .error = ENOBUFS}), -ENOMEM);
     ck_assert_int_eq(write_near(1), 1);
 }
 END_TEST
 
 START_TEST(rules_that_rest_are_asked_no_more_and_keep_their_hits)
 {
-    const int id = add((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS});
+    const int id = put((struct drill_fault){.what = "errno", .call = "send", .error = ENOBUFS});
 
     ck_assert_int_eq(write_near(1), -ENOBUFS);
     drill_faults_rest(&stage.world->door.faults);
@@ -242,7 +226,7 @@ Suite *fault_suite(void)
     Suite *suite = suite_create("fault");
     TCase *tests = tcase_create("rules");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_connected, teardown);
     tcase_add_test(tests, a_call_fails_with_the_errno_of_its_rule_and_does_nothing);
     tcase_add_test(tests, a_rule_without_a_call_strikes_every_call);
     tcase_add_test(tests, a_rule_can_let_calls_through_first_and_strike_so_often);

@@ -6,46 +6,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage, &(struct drill_config){.seed = 4,
-                                              .trace = lines_add,
-                                              .trace_context = &lines,
-                                              .report = lines_add,
-                                              .report_context = &lines});
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_int_gt(id, 0);
-    return id;
-}
-
-static void until_ms(int64_t ms)
-{
-    ck_assert_int_eq(drill_run_until(stage.world, ms * DRILL_MS), 0);
-}
+#include "tests/rules.h"
 
 static uint64_t hash_with(const char *rule)
 {
     teardown();
-    setup();
+    setup_traced();
     if (rule != NULL)
         add(rule);
     stage_connect_over(&stage, &(struct drill_link){.delay_ns = DRILL_MS, .loss_ppm = 50000});
@@ -288,7 +254,7 @@ START_TEST(acts_of_all_kinds_leave_what_was_before)
     const uint64_t first = storm(seed);
 
     teardown();
-    setup();
+    setup_traced();
     ck_assert_uint_eq(storm(seed), first);
 }
 END_TEST
@@ -300,7 +266,7 @@ Suite *fault_act_suite(void)
     Suite *suite = suite_create("fault_act");
     TCase *tests = tcase_create("acts");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_traced, teardown);
     tcase_add_test(tests, an_act_that_is_off_or_never_comes_changes_nothing);
     tcase_add_test(tests, a_chance_is_asked_once_when_it_would_begin);
     tcase_add_test(tests, an_act_without_an_end_lasts_and_the_run_does_not);

@@ -5,32 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
-}
+#include "tests/rules.h"
 
 static char block[256];
 
@@ -227,7 +202,7 @@ Suite *fault_call_suite(void)
     Suite *suite = suite_create("fault_call");
     TCase *tests = tcase_create("fault_call");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_connected, teardown);
     tcase_add_test(tests, a_split_gives_some_of_what_is_there_and_loses_nothing);
     tcase_add_test(tests, a_split_write_takes_some_of_what_it_is_given);
     tcase_add_test(tests, a_storm_of_eagain_lets_go_at_last);

@@ -31,10 +31,8 @@ static unsigned ones(uint64_t word)
 /* How many bits of so many a rule flips. */
 static unsigned damage(const char *text, uint64_t total)
 {
-    struct drill_fault_line line;
+    const int id = add_rule(stage.world, text);
 
-    ck_assert_int_eq(drill_fault_parse(text, &line), 0);
-    const int id = drill_fault_add(stage.world, &line.fault);
     flipped = calls = 0;
     drill_rule_damage(drill_faults_rule(&stage.world->door.faults, id), total, flip, &stage);
     drill_fault_remove(stage.world, id);

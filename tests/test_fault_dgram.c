@@ -6,35 +6,15 @@
 
 #include "emu/fault.h"
 #include "tests/datagrams.h"
-#include "tests/helpers.h"
+#include "tests/rules.h"
 
-static struct stage stage;
-static struct lines lines;
 static int near, far;
 
 static void setup(void)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .trace = lines_add, .trace_context = &lines});
+    setup_traced();
     near = datagram_socket(stage.client, SOCK_DGRAM, 0, "10.0.0.1:7");
     far = datagram_socket(stage.server, SOCK_DGRAM, 0, "10.0.0.2:9");
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_msg(id > 0, "%s", text);
-    return id;
 }
 
 static void send_near(const char *text)

@@ -3,44 +3,9 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage, &(struct drill_config){.seed = 4,
-                                              .trace = lines_add,
-                                              .trace_context = &lines,
-                                              .report = lines_add,
-                                              .report_context = &lines});
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_int_gt(id, 0);
-    return id;
-}
-
-static void until_ms(int64_t ms)
-{
-    ck_assert_int_eq(drill_run_until(stage.world, ms * DRILL_MS), 0);
-}
+#include "tests/rules.h"
 
 static int64_t tick(void *count)
 {
@@ -207,7 +172,7 @@ START_TEST(a_host_can_go_at_each_call_of_an_exchange)
                     snprintf(where, sizeof where, "call %s nth %d", exchange_calls[call], nth);
                     exchange_with(whats[what], where, hosts[who]);
                     teardown();
-                    setup();
+                    setup_traced();
                 }
 }
 END_TEST
@@ -228,7 +193,7 @@ START_TEST(a_packet_can_be_the_end_of_who_sent_it_or_of_who_gets_it)
                         snprintf(where, sizeof where, "kind %s nth %d", kinds[kind], nth);
                         exchange_with(whats[what], where, hosts[who]);
                         teardown();
-                        setup();
+                        setup_traced();
                     }
 }
 END_TEST
@@ -354,7 +319,7 @@ Suite *fault_hosts_suite(void)
     Suite *suite = suite_create("fault_hosts");
     TCase *tests = tcase_create("hosts");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_traced, teardown);
     tcase_add_test(tests, a_host_crashes_and_starts_again_with_its_boots);
     tcase_add_test(tests, a_kill_ends_programs_and_its_end_starts_them);
     tcase_add_test(tests, a_pause_lets_programs_stand_still);

@@ -7,32 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
-}
+#include "tests/rules.h"
 
 static bool legal(enum drill_call_id call, int fd, int error)
 {
@@ -267,7 +242,7 @@ Suite *fault_legal_suite(void)
     Suite *suite = suite_create("fault_legal");
     TCase *tests = tcase_create("fault_legal");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_connected, teardown);
     tcase_add_test(tests, an_errno_belongs_to_a_call_in_a_state);
     tcase_add_test(tests, read_and_write_are_recv_and_send);
     tcase_add_test(tests, what_posix_allows_beyond_linux_is_hostile);

@@ -2,44 +2,9 @@
 
 #include <check.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage, &(struct drill_config){.seed = 4,
-                                              .trace = lines_add,
-                                              .trace_context = &lines,
-                                              .report = lines_add,
-                                              .report_context = &lines});
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_int_gt(id, 0);
-    return id;
-}
-
-static void until_ms(int64_t ms)
-{
-    ck_assert_int_eq(drill_run_until(stage.world, ms * DRILL_MS), 0);
-}
+#include "tests/rules.h"
 
 static int open_socket(void)
 {
@@ -201,7 +166,7 @@ Suite *fault_limits_suite(void)
     Suite *suite = suite_create("fault_limits");
     TCase *tests = tcase_create("limits");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_traced, teardown);
     tcase_add_test(tests, a_host_may_open_so_many_descriptors_more);
     tcase_add_test(tests, the_least_limit_counts_and_a_crash_changes_none);
     tcase_add_test(tests, calm_goes_back_to_the_limits_that_the_world_began_with);

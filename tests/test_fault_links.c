@@ -5,41 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage, &(struct drill_config){.seed = 4,
-                                              .trace = lines_add,
-                                              .trace_context = &lines,
-                                              .report = lines_add,
-                                              .report_context = &lines});
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_int_gt(id, 0);
-    return id;
-}
-
-static void until_ms(int64_t ms)
-{
-    ck_assert_int_eq(drill_run_until(stage.world, ms * DRILL_MS), 0);
-}
+#include "tests/rules.h"
 
 static struct drill_path *way(const char *from, const char *to)
 {
@@ -318,7 +284,7 @@ Suite *fault_links_suite(void)
     Suite *suite = suite_create("fault_links");
     TCase *tests = tcase_create("links");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_traced, teardown);
     tcase_add_test(tests, a_partition_is_one_way_and_heals);
     tcase_add_test(tests, who_is_cut_from_whom_is_said_by_host_and_peer);
     tcase_add_test(tests, a_link_that_is_used_for_the_first_time_while_a_rule_acts_is_befallen);

@@ -8,39 +8,9 @@
 
 #include "emu/tcp.h"
 #include "tests/datagrams.h"
-#include "tests/helpers.h"
+#include "tests/rules.h"
 
-static struct stage stage;
-static struct lines lines;
 static char block[256];
-
-static void open_with(bool traced)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage, &(struct drill_config){
-                           .seed = 4, .trace = traced ? lines_add : NULL, .trace_context = &lines});
-}
-
-static void setup(void)
-{
-    open_with(true);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_msg(id > 0, "%s", text);
-    return id;
-}
 
 /* A server that answers, a client that asks, and datagrams between them. */
 static void exchange(void)
@@ -73,7 +43,7 @@ static const struct drill_link ways[] = {
 
 static uint64_t hash_of(const struct drill_link *link, const char *rule, bool traced)
 {
-    open_with(traced);
+    setup_rules(traced);
     stage_link(&stage, link);
     const int id = rule != NULL ? add(rule) : 0;
     exchange();
@@ -321,7 +291,7 @@ Suite *fault_packet_suite(void)
     tcase_add_loop_test(hashes, a_rule_that_never_falls_leaves_the_hash, 0,
                         sizeof ways / sizeof *ways);
     suite_add_tcase(suite, hashes);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_traced, teardown);
     tcase_add_test(tests, a_packet_is_lost_and_tcp_sends_it_again);
     tcase_add_test(tests, a_late_packet_keeps_those_behind_it_waiting);
     tcase_add_test(tests, a_late_packet_of_one_connection_delays_no_other);

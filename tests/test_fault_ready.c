@@ -4,43 +4,23 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
+#include "tests/rules.h"
 
 enum { MANY = 8, EVENTS = 16 };
 
-static struct stage stage;
-static struct lines lines;
 static int set;
 static struct drill_epoll_event events[EVENTS];
 static char block[256];
 
 static void setup(void)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
+    setup_connected();
     drill_enter(stage.client);
     set = drill_epoll_create();
     ck_assert_int_ge(set, 0);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
 }
 
 static void watch(int fd, uint32_t bits)

@@ -6,37 +6,17 @@
 #include "emu/fault.h"
 #include "emu/tcp.h"
 #include "emu/witness.h"
-#include "tests/helpers.h"
+#include "tests/rules.h"
 
 enum { WINDOW = 4096 };
 
-static struct stage stage;
-static struct lines lines;
 static char block[1 << 16];
 
 static void setup(void)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .trace = lines_add, .trace_context = &lines});
+    setup_traced();
     stage_connect(&stage);
     set_option(stage.client, stage.near, 6, 1, 1); /* TCP_NODELAY */
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_msg(id > 0, "%s", text);
-    return id;
 }
 
 START_TEST(data_waits_and_what_comes_after_it_is_there_at_the_same_moment)

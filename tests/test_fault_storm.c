@@ -3,9 +3,6 @@
  * for byte, in order, and all of it; and a run is the same every time.
  */
 #include <check.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "emu/fault.h"
@@ -32,14 +29,6 @@ static const char *const rules[] = {
 
 enum { RULES = sizeof rules / sizeof *rules };
 
-static void add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    ck_assert_int_gt(drill_fault_add(stage.world, &line.fault), 0);
-}
-
 static struct drill_link any_link(uint64_t *state)
 {
     return (struct drill_link){
@@ -62,7 +51,7 @@ static uint64_t run_storm(uint64_t seed, int rule, bool traced, struct lines *li
     stage_link(&stage, &link);
     for (int i = 0; i < RULES; i++)
         if (rule < 0 || rule == i)
-            add(rules[i]);
+            add_rule(stage.world, rules[i]);
     stage_connect(&stage);
     set_option(stage.server, stage.far, SOL_SOCKET, SO_RCVBUF, BUFFER);
     set_option(stage.client, stage.near, SOL_SOCKET, SO_RCVBUF, BUFFER);
@@ -112,9 +101,9 @@ static void run_deadly_storm(uint64_t seed)
     stage_link(&stage, &link);
     stage_listen(&stage, 5);
     for (int i = 0; i < RULES; i++)
-        add(rules[i]);
+        add_rule(stage.world, rules[i]);
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-        add(deadly[i]);
+        add_rule(stage.world, deadly[i]);
     const struct drill_sockaddr there = stage_address();
     sent.fd = tcp_socket(stage.client);
     if (drill_connect(sent.fd, &there) == 0) {
@@ -139,42 +128,12 @@ START_TEST(whatever_ends_connections_what_has_arrived_is_what_was_sent)
 }
 END_TEST
 
-static void ignore(void *context, const char *line)
-{
-    (void)context;
-    (void)line;
-}
-
-static void ask_and_answer(struct drill_host *client, struct drill_host *server)
-{
-    const struct drill_sockaddr addr = stage_address();
-    char got[8] = "";
-
-    drill_enter(server);
-    const int listener = drill_socket(AF_INET, SOCK_STREAM, 0);
-    drill_bind(listener, &addr);
-    drill_listen(listener, 1);
-    drill_enter(client);
-    const int near = drill_socket(AF_INET, SOCK_STREAM, 0);
-    drill_connect(near, &addr);
-    drill_sendto(near, "request", 7, 0, NULL);
-    drill_enter(server);
-    const int far = drill_accept(listener, NULL);
-    const ssize_t asked = drill_recvfrom(far, got, 7, MSG_WAITALL, NULL);
-    ck_assert(asked <= 0 || memcmp(got, "request", (size_t)asked) == 0);
-    drill_sendto(far, "answer", 6, 0, NULL);
-    drill_close(far);
-    drill_enter(client);
-    const ssize_t answered = drill_recvfrom(near, got, 6, MSG_WAITALL, NULL);
-    ck_assert(answered <= 0 || memcmp(got, "answer", (size_t)answered) == 0);
-    drill_close(near);
-}
-
 /* A short exchange in a world whose n-th allocation fails; the number of them, or UINT64_MAX when
  * there are less. */
 static uint64_t exchange(uint64_t fail_at)
 {
-    const struct drill_config config = {.seed = 3, .fail_allocation = fail_at, .report = ignore};
+    const struct drill_config config = {
+        .seed = 3, .fail_allocation = fail_at, .report = lines_ignore};
     struct drill_world *world = drill_world_new(&config);
     if (world == NULL)
         return 0;

@@ -1,7 +1,6 @@
 #include "emu/fault.h"
 
 #include <check.h>
-#include <string.h>
 
 #include "api/decide.h"
 #include "tests/helpers.h"
@@ -28,14 +27,9 @@ static struct drill_faults *faults(void)
     return &stage.world->door.faults;
 }
 
-static const struct drill_rule *add_rule(const char *text)
+static const struct drill_rule *add(const char *text)
 {
-    struct drill_fault_line line;
-
-    ck_assert_int_eq(drill_fault_parse(text, &line), 0);
-    const int id = drill_fault_add(stage.world, &line.fault);
-    ck_assert_int_gt(id, 0);
-    return drill_faults_rule(faults(), id);
+    return drill_faults_rule(faults(), add_rule(stage.world, text));
 }
 
 static uint64_t always(void *answer, const struct drill_choice *choice)
@@ -45,7 +39,7 @@ static uint64_t always(void *answer, const struct drill_choice *choice)
 
 START_TEST(without_a_swarm_nobody_is_asked)
 {
-    add_rule("split chance 10%");
+    add("split chance 10%");
     ck_assert_uint_eq(stage.world->sim.choices.asked, 0);
     ck_assert(!faults()->first->fault.off);
 }
@@ -54,11 +48,11 @@ END_TEST
 START_TEST(each_family_is_chosen_once)
 {
     drill_swarm(stage.world);
-    const struct drill_rule *first = add_rule("split chance 10%");
-    const struct drill_rule *second = add_rule("short_read 1 chance 10%");
+    const struct drill_rule *first = add("split chance 10%");
+    const struct drill_rule *second = add("short_read 1 chance 10%");
     ck_assert_uint_eq(stage.world->sim.choices.asked, 1);
     ck_assert_int_eq(first->fault.off, second->fault.off);
-    add_rule("drop chance 10%");
+    add("drop chance 10%");
     ck_assert_uint_eq(stage.world->sim.choices.asked, 2);
 }
 END_TEST
@@ -69,9 +63,9 @@ START_TEST(calm_is_off_and_1_is_on)
 
     drill_swarm(stage.world);
     drill_oracle_set(stage.world, always, &answer);
-    ck_assert(add_rule("split chance 10%")->fault.off);
+    ck_assert(add("split chance 10%")->fault.off);
     answer = 1;
-    ck_assert(!add_rule("drop chance 10%")->fault.off);
+    ck_assert(!add("drop chance 10%")->fault.off);
     ck_assert_ptr_null(faults()->groups[DRILL_RULES_CALL]);
     ck_assert_ptr_nonnull(faults()->groups[DRILL_RULES_PACKET]);
     drill_oracle_set(stage.world, NULL, NULL);
@@ -81,8 +75,8 @@ END_TEST
 START_TEST(what_strikes_for_sure_and_what_is_off_is_in_no_swarm)
 {
     drill_swarm(stage.world);
-    ck_assert(!add_rule("split")->fault.off);
-    ck_assert(add_rule("split chance 10% off")->fault.off);
+    ck_assert(!add("split")->fault.off);
+    ck_assert(add("split chance 10% off")->fault.off);
     ck_assert_uint_eq(stage.world->sim.choices.asked, 0);
 }
 END_TEST
@@ -95,7 +89,7 @@ START_TEST(half_of_the_seeds_have_a_family)
         stage_close(&stage);
         open_seed(seed);
         drill_swarm(stage.world);
-        on += !add_rule("split chance 10%")->fault.off;
+        on += !add("split chance 10%")->fault.off;
     }
     ck_assert_int_gt(on, 450);
     ck_assert_int_lt(on, 550);
@@ -111,12 +105,12 @@ START_TEST(a_rule_that_its_family_lets_be_draws_what_it_would_without_a_swarm)
         stage_close(&stage);
         open_seed(seed++);
         drill_swarm(stage.world);
-    } while (add_rule("split chance 30%")->fault.off);
+    } while (add("split chance 30%")->fault.off);
     for (int i = 0; i < 200; i++)
         falls[i] = drill_rule_falls(faults()->first, 0);
     stage_close(&stage);
     open_seed(seed - 1);
-    add_rule("split chance 30%");
+    add("split chance 30%");
     for (int i = 0; i < 200; i++)
         ck_assert_int_eq(drill_rule_falls(faults()->first, 0), falls[i]);
 }
@@ -132,7 +126,7 @@ START_TEST(every_fault_that_has_a_standard_rule_is_added_by_its_name)
         hostile += has_one && drill_fault_rows[i].hostile;
     }
     ck_assert_int_gt(hostile, 0);
-    const struct drill_rule *mine = add_rule("split: split chance 1%");
+    const struct drill_rule *mine = add("split: split chance 1%");
     ck_assert_int_eq(drill_fault_add_standard(stage.world, false), faithful - 1);
     ck_assert_ptr_eq(drill_faults_named(faults(), "split"), mine);
     ck_assert_int_gt(drill_fault_find(stage.world, "drop"), 0);

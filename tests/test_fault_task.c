@@ -7,34 +7,14 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "tests/helpers.h"
+#include "tests/rules.h"
 
 enum { TASKS = 6 };
 
-static struct stage stage;
-static struct lines lines;
-
 static void setup(void)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
+    setup_connected();
     drill_enter(stage.client);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
 }
 
 START_TEST(what_waits_until_a_time_is_woken_late)
@@ -160,8 +140,8 @@ END_TEST
 
 START_TEST(what_befalls_tasks_is_not_about_a_peer)
 {
-    ck_assert_int_eq(add("late_timer 50ms peer server"), -EINVAL);
-    ck_assert_int_eq(add("shuffle_tasks port 80"), -EINVAL);
+    ck_assert_int_eq(try_rule(stage.world, "late_timer 50ms peer server"), -EINVAL);
+    ck_assert_int_eq(try_rule(stage.world, "shuffle_tasks port 80"), -EINVAL);
     ck_assert_uint_eq(lines_with(&lines, "it befalls tasks"), 2);
 }
 END_TEST

@@ -5,32 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
-}
+#include "tests/rules.h"
 
 static char block[256];
 
@@ -152,7 +127,7 @@ Suite *fault_wait_suite(void)
     Suite *suite = suite_create("fault_wait");
     TCase *tests = tcase_create("fault_wait");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_connected, teardown);
     tcase_add_test(tests, a_call_that_waits_is_interrupted_and_nothing_is_lost);
     tcase_add_test(tests, a_call_that_need_not_wait_is_not_interrupted);
     tcase_add_test(tests, a_signal_of_the_standards_comes_also_where_a_call_need_not_wait);

@@ -3,34 +3,8 @@
 #include <check.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
-}
+#include "tests/rules.h"
 
 /* Which of so many sends are struck, the first leftmost. */
 static void struck(const char *rule, const char *pattern)
@@ -38,7 +12,6 @@ static void struck(const char *rule, const char *pattern)
     const int id = add(rule);
     char seen[65] = "";
 
-    ck_assert_int_gt(id, 0);
     for (size_t i = 0; pattern[i] != '\0'; i++)
         seen[i] = give(stage.client, stage.near, "x", 1, 0) < 0 ? '1' : '0';
     ck_assert_str_eq(seen, pattern);
@@ -135,7 +108,7 @@ START_TEST(another_rule_shifts_no_choice_of_this_one)
     for (int i = 0; i < 60; i++)
         alone = alone << 1 | (give(stage.client, stage.near, "x", 1, 0) < 0);
     teardown();
-    setup();
+    setup_connected();
     add("split chance 50%");
     add("errno ENOBUFS call send chance 50%");
     for (int i = 0; i < 60; i++)
@@ -160,7 +133,7 @@ Suite *fault_when_suite(void)
     Suite *suite = suite_create("fault_when");
     TCase *tests = tcase_create("fault_when");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_connected, teardown);
     tcase_add_test(tests, skip_every_and_count_choose_among_the_places_that_match);
     tcase_add_test(tests, lists_and_masks_name_them);
     tcase_add_test(tests, a_burst_strikes_so_often_in_a_row);

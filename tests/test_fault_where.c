@@ -4,41 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "tests/helpers.h"
-
-static struct stage stage;
-static struct lines lines;
-
-static void setup(void)
-{
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
-    stage_open(&stage,
-               &(struct drill_config){.seed = 4, .report = lines_add, .report_context = &lines});
-    stage_connect(&stage);
-}
-
-static void teardown(void)
-{
-    stage_close(&stage);
-}
-
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
-}
+#include "tests/rules.h"
 
 static bool strikes(const char *rule)
 {
     const int id = add(rule);
-
-    ck_assert_int_gt(id, 0);
     const bool struck = give(stage.client, stage.near, "x", 1, 0) < 0;
+
     drill_fault_remove(stage.world, id);
     return struck;
 }
@@ -122,7 +95,7 @@ Suite *fault_where_suite(void)
     Suite *suite = suite_create("fault_where");
     TCase *tests = tcase_create("fault_where");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup_connected, teardown);
     tcase_add_test(tests, a_rule_is_about_its_call_host_task_and_descriptor);
     tcase_add_test(tests, it_is_about_a_peer_an_address_and_a_port);
     tcase_add_test(tests, it_is_about_a_direction_and_a_place_in_the_stream);

@@ -324,7 +324,6 @@ static struct drill_world *make_world(void)
 /* A run with a rule, with `more` behind it, or with none. */
 static struct sight run(const char *rule, const char *more)
 {
-    struct drill_fault_line line;
     char text[128];
     int id = 0;
 
@@ -332,9 +331,7 @@ static struct sight run(const char *rule, const char *more)
     struct drill_world *world = make_world();
     if (rule != NULL) {
         snprintf(text, sizeof text, "%s%s", rule, more);
-        ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-        id = drill_fault_add(world, &line.fault);
-        ck_assert_msg(id > 0, "%s", text);
+        id = add_rule(world, text);
     }
     drill_run_until(world, END_NS);
     seen.hits = drill_fault_hits(world, id);

@@ -14,8 +14,7 @@ static char byte;
 
 static void setup(void)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = '\0';
+    lines_clear(&lines);
     stage_open(&stage, &(struct drill_config){.report = lines_add, .report_context = &lines});
 }
 

@@ -2,34 +2,9 @@
 
 #include <check.h>
 
+#include "tests/choices.h"
+
 enum { MILLION = 1000000 };
-
-static struct drill_mem mem;
-static struct drill_choices choices;
-
-static void setup(void)
-{
-    drill_mem_init(&mem, 0);
-    drill_choices_init(&choices, &mem, 1);
-}
-
-static void teardown(void)
-{
-    drill_choices_fini(&choices);
-    ck_assert_uint_eq(mem.live, 0);
-    drill_mem_fini(&mem);
-}
-
-static void seed(uint64_t value)
-{
-    drill_choices_fini(&choices);
-    drill_choices_init(&choices, &mem, value);
-}
-
-static uint64_t user(uint32_t site, uint64_t count)
-{
-    return drill_choices_pick(&choices, DRILL_CHOICE_USER, site, count);
-}
 
 /* An oracle that writes down what it was asked and answers what the test wants. */
 struct tape {
@@ -195,7 +170,7 @@ Suite *oracle_suite(void)
     Suite *suite = suite_create("oracle");
     TCase *tests = tcase_create("oracle");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, choices_open, choices_close);
     tcase_add_test(tests, an_oracle_is_asked_instead_of_the_seed);
     tcase_add_test(tests, an_oracle_sees_a_chance_as_two_answers_and_its_odds);
     tcase_add_test(tests, an_oracle_is_not_asked_what_cannot_fall_differently);

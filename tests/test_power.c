@@ -12,8 +12,8 @@ static char order[64];
 
 static void setup(void)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = order[0] = '\0';
+    lines_clear(&lines);
+    order[0] = '\0';
     stage_open(&stage, &(struct drill_config){.trace = lines_add, .trace_context = &lines});
 }
 

@@ -1,6 +1,5 @@
 #include <check.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "emu/tcp.h"
 #include "tests/helpers.h"
@@ -17,21 +16,13 @@ static void teardown(void)
     stage_close(&stage);
 }
 
-static int add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    return drill_fault_add(stage.world, &line.fault);
-}
-
 /* How many packets there are in an exchange of a few bytes, and its hash. */
 static uint64_t packets_of(const char *rule, uint64_t *hash)
 {
     teardown();
     setup();
     if (rule != NULL)
-        add(rule);
+        add_rule(stage.world, rule);
     stage_connect(&stage);
     say(stage.client, stage.near, "text");
     hear(stage.server, stage.far, "text");
@@ -54,7 +45,8 @@ END_TEST
 START_TEST(each_packet_that_data_would_take_is_shown_once_and_so_is_its_answer)
 {
     stage_connect(&stage);
-    const int data = add("drop kind DATA list 4"), answers = add("drop kind ACK list 2");
+    const int data = add_rule(stage.world, "drop kind DATA list 4"),
+              answers = add_rule(stage.world, "drop kind ACK list 2");
 
     ck_assert_int_eq(give(stage.client, stage.near, (char[4000]){0}, 4000, 0), 4000);
     ck_assert_int_eq(drill_fault_hits(stage.world, data), 0);
@@ -71,7 +63,7 @@ END_TEST
 START_TEST(what_follows_a_strike_on_a_calm_link_is_calm_again)
 {
     stage_connect(&stage);
-    add("drop kind DATA nth 1");
+    add_rule(stage.world, "drop kind DATA nth 1");
     say(stage.client, stage.near, "first");
     hear(stage.server, stage.far, "first");
     drill_run(stage.world);
@@ -85,7 +77,7 @@ END_TEST
 START_TEST(an_answer_to_what_has_moved_at_once_can_be_lost)
 {
     stage_connect(&stage);
-    const int id = add("drop kind ACK host server");
+    const int id = add_rule(stage.world, "drop kind ACK host server");
     say(stage.client, stage.near, "one");
     hear(stage.server, stage.far, "one");
     drill_run_until(stage.world, 2 * DRILL_SECOND);
@@ -100,7 +92,7 @@ END_TEST
 /* A connection that opens, talks both ways and ends while a rule befalls one packet of it. */
 static void open_and_end(const char *rule, bool client_first)
 {
-    const int id = add(rule);
+    const int id = add_rule(stage.world, rule);
 
     stage_connect(&stage);
     stage_stream(&stage, true, 5000);
@@ -140,7 +132,7 @@ START_TEST(loopback_is_a_link_like_any_other)
     stage.near = tcp_socket(stage.client);
     ck_assert_int_eq(drill_connect(stage.near, &here), 0);
     stage.far = drill_accept(listener, NULL);
-    const int id = add("drop kind DATA nth 1 host client peer client");
+    const int id = add_rule(stage.world, "drop kind DATA nth 1 host client peer client");
     stage_stream(&stage, true, 1000);
     ck_assert_int_ge(drill_now(stage.world), 200 * DRILL_MS);
     ck_assert_int_eq(drill_fault_hits(stage.world, id), 1);
@@ -157,7 +149,7 @@ START_TEST(who_is_connected_to_itself_hears_itself_all_the_same)
         for (int n = 1; n <= 6; n++) {
             char rule[64];
             snprintf(rule, sizeof rule, "%s nth %d", whats[i], n);
-            const int id = add(rule), fd = tcp_socket(stage.client);
+            const int id = add_rule(stage.world, rule), fd = tcp_socket(stage.client);
             drill_bind(fd, &here);
             ck_assert_int_eq(drill_connect(fd, &here), 0);
             say(stage.client, fd, "text");
@@ -177,7 +169,7 @@ START_TEST(without_memory_for_flows_no_rule_befalls_what_is_calm)
     stage_connect(&stage);
     say(stage.client, stage.near, "x"); /* the ring stays */
     hear(stage.server, stage.far, "x");
-    add("drop kind DATA");
+    add_rule(stage.world, "drop kind DATA");
     stage_fail(&stage, 1);
     say(stage.client, stage.near, "x");
     stage_fail(&stage, 0);

@@ -3,9 +3,6 @@
  * what was sent, byte for byte; and when it has calmed down, all of it arrives.
  */
 #include <check.h>
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "emu/tcp.h"
 #include "tests/draws.h"
@@ -173,33 +170,6 @@ START_TEST(a_million_bytes_cross_a_bad_link_about_as_fast_as_its_loss_allows)
 }
 END_TEST
 
-static void ask_and_answer(struct drill_world *world, struct drill_host *client,
-                           struct drill_host *server)
-{
-    const struct drill_sockaddr addr = stage_address();
-    char got[8] = "";
-
-    drill_enter(server);
-    const int listener = drill_socket(AF_INET, SOCK_STREAM, 0);
-    drill_bind(listener, &addr);
-    drill_listen(listener, 1);
-    drill_enter(client);
-    const int near = drill_socket(AF_INET, SOCK_STREAM, 0);
-    drill_connect(near, &addr);
-    drill_sendto(near, "request", 7, 0, NULL);
-    drill_enter(server);
-    const int far = drill_accept(listener, NULL);
-    const ssize_t asked = drill_recvfrom(far, got, 7, MSG_WAITALL, NULL);
-    ck_assert(asked <= 0 || memcmp(got, "request", (size_t)asked) == 0);
-    drill_sendto(far, "answer", 6, 0, NULL);
-    drill_close(far);
-    drill_enter(client);
-    const ssize_t answered = drill_recvfrom(near, got, 6, MSG_WAITALL, NULL);
-    ck_assert(answered <= 0 || memcmp(got, "answer", (size_t)answered) == 0);
-    drill_close(near);
-    drill_run(world);
-}
-
 /* A short exchange over a link that loses, with a world whose n-th allocation fails: it may fail,
  * but everything that was taken is given back, and what is received is what was sent. */
 static uint64_t exchange(uint64_t fail_at, bool evidence)
@@ -214,7 +184,7 @@ static uint64_t exchange(uint64_t fail_at, bool evidence)
     if (client != NULL && server != NULL &&
         drill_link_both(client, server,
                         &(struct drill_link){.delay_ns = DRILL_MS, .loss_ppm = 200000}) == 0)
-        ask_and_answer(world, client, server);
+        ask_and_answer(client, server);
     const uint64_t allocations = drill_stats(world).allocations;
     expect_no_evidence(world);
     drill_world_free(world);

@@ -6,7 +6,6 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -130,14 +129,6 @@ static int64_t ask(void *seed)
     return 0;
 }
 
-static void add(const char *text)
-{
-    struct drill_fault_line line;
-
-    ck_assert_msg(drill_fault_parse(text, &line) == 0, "%s: %s", text, line.error);
-    ck_assert_int_gt(drill_fault_add(stage.world, &line.fault), 0);
-}
-
 /* Under one rule, or all; the hash of the run. */
 static uint64_t run_storm(uint64_t seed, int rule, bool evidence)
 {
@@ -146,7 +137,7 @@ static uint64_t run_storm(uint64_t seed, int rule, bool evidence)
     for (int i = 0; i < DRILL_FAULTS; i++)
         if ((rule < 0 || rule == i) && !drill_fault_rows[i].hostile &&
             drill_fault_rows[i].standard[0] != '\0')
-            add(drill_fault_rows[i].standard);
+            add_rule(stage.world, drill_fault_rows[i].standard);
     drill_boot(stage.server, "serve", serve, NULL);
     drill_start(stage.client, "ask", ask, &seed);
     drill_run_until(stage.world, END_NS + 10 * DRILL_SECOND);
@@ -187,7 +178,7 @@ START_TEST(bits_that_a_rule_flips_are_its_own_doing)
     static char got[100 * 23];
 
     stage_open(&stage, &(struct drill_config){.seed = 1, .evidence = true});
-    add("flip host client");
+    add_rule(stage.world, "flip host client");
     stage_connect_over(&stage, &(struct drill_link){.delay_ns = DRILL_MS});
     for (int i = 0; i < 100; i++)
         say(stage.client, stage.near, "a hundred bits and more");

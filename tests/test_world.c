@@ -15,8 +15,8 @@ static char order[64];
 
 static void open_with(uint64_t seed, bool traced)
 {
-    lines.count = lines.size = 0;
-    lines.text[0] = order[0] = '\0';
+    lines_clear(&lines);
+    order[0] = '\0';
     stage_open(&stage, &(struct drill_config){.seed = seed,
                                               .trace = traced ? lines_add : NULL,
                                               .trace_context = &lines,
