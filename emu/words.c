@@ -117,6 +117,14 @@ const char *drill_words_take(struct drill_words *self, const char *what)
     return NULL;
 }
 
+/* What a word holds may be anything, and what is told of it is one line. */
+static void clean(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = '?';
+}
+
 bool drill_words_skip(struct drill_words *self, const char *word)
 {
     if (self->at == self->count || strcmp(self->word[self->at], word) != 0)
@@ -133,6 +141,7 @@ int drill_words_refuse(struct drill_words *self, const char *format, ...)
     va_start(rest, format);
     vsnprintf(self->error.text, sizeof self->error.text, format, rest);
     va_end(rest);
+    clean(self->error.text);
     return -EINVAL;
 }
 

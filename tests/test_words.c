@@ -57,6 +57,14 @@ START_TEST(a_line_that_is_wrong_is_refused_with_its_place)
 }
 END_TEST
 
+START_TEST(what_is_told_of_a_word_is_one_line)
+{
+    ck_assert_int_eq(drill_words_split(&words, "\"a\\nb\\x1b-\""), 1);
+    ck_assert_int_eq(drill_words_finish(&words), -EINVAL);
+    ck_assert_str_eq(words.error.text, "expected the end of the line, not 'a?b?-'");
+}
+END_TEST
+
 START_TEST(words_are_taken_in_order_and_what_is_missing_is_told)
 {
     split("drop chance", 2);
@@ -153,6 +161,7 @@ Suite *words_suite(void)
     tcase_add_test(tests, a_line_is_split_at_blanks_and_ends_at_a_comment);
     tcase_add_test(tests, a_quoted_word_holds_blanks_and_escapes);
     tcase_add_test(tests, a_line_that_is_wrong_is_refused_with_its_place);
+    tcase_add_test(tests, what_is_told_of_a_word_is_one_line);
     tcase_add_test(tests, words_are_taken_in_order_and_what_is_missing_is_told);
     tcase_add_test(tests, times_have_units_fractions_and_signs);
     tcase_add_test(tests, a_time_that_is_shown_reads_the_same);
