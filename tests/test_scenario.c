@@ -139,8 +139,21 @@ START_TEST(what_is_no_statement_is_refused_at_its_place)
     refused("faults wild", 8, "expected standard or hostile");
     refused("seed 0", 6, "expected a seed from 1 on");
     refused("seed 1 2", 8, "expected the end of the line");
+    refused("library \"\"", 9, "expected the file of a library");
     refused("library nowhere.so", 9, "expected a library beside the scenario");
     refused("host \"x", 6, "closing quote");
+}
+END_TEST
+
+START_TEST(a_nul_is_told_with_its_place)
+{
+    static const char text[] = "host server 10.0.0.1\nhost\0";
+    char said[256] = "";
+    FILE *errors = fmemopen(said, sizeof said, "w");
+
+    ck_assert_ptr_null(drill_text_parse("x.drill", text, sizeof text, errors));
+    fclose(errors);
+    ck_assert_str_eq(said, "x.drill:2:5: expected a text, and there is a NUL in it\n");
 }
 END_TEST
 
@@ -162,6 +175,8 @@ START_TEST(hosts_and_links_are_checked_word_by_word)
     refused(HOSTS "link * > server loss 101%", 22, "expected a chance");
     refused(HOSTS "link * > server shape round", 23, "expected uniform, normal");
     refused(HOSTS "link * > server mtu 70000", 21, "at most 65536");
+    refused(HOSTS "link * > server delay 1s mtu 9 delay 2s", 32, "expected it once");
+    refused("host \"a\\0b\" 10.0.0.1", 6, "expected the name of a host");
 }
 END_TEST
 
@@ -325,6 +340,7 @@ Suite *scenario_suite(void)
     tcase_add_test(tests, subjects_of_a_library_act_in_the_world_that_is_run);
     tcase_add_test(tests, every_statement_is_taken);
     tcase_add_test(tests, what_is_no_statement_is_refused_at_its_place);
+    tcase_add_test(tests, a_nul_is_told_with_its_place);
     tcase_add_test(tests, hosts_and_links_are_checked_word_by_word);
     tcase_add_test(tests, tasks_are_checked_word_by_word);
     tcase_add_test(tests, faults_and_actions_are_checked_on_reading);

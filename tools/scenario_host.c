@@ -154,14 +154,27 @@ static int read_quality(struct drill_reader *reader, struct drill_link *link)
     return drill_words_refuse(words, "expected delay, jitter, rate, loss ..., not '%s'", key);
 }
 
+/* Whether the key that comes stood in the line before: then it is taken. */
+static bool is_twin(struct drill_words *words, unsigned first)
+{
+    for (unsigned at = first; at < words->at; at += 2)
+        if (drill_words_skip(words, words->word[at]))
+            return true;
+    return false;
+}
+
 int drill_read_link(struct drill_reader *reader, struct drill_statement *statement)
 {
     struct drill_link *link = drill_text_keep(reader->text, sizeof *link);
     int result = link != NULL ? drill_reader_pair(reader, statement, true) : -ENOMEM;
+    const unsigned first = reader->words.at;
 
     statement->data = link;
-    while (result == 0 && drill_words_peek(&reader->words) != NULL)
+    while (result == 0 && drill_words_peek(&reader->words) != NULL) {
+        if (is_twin(&reader->words, first))
+            return drill_words_refuse(&reader->words, "expected it once");
         result = read_quality(reader, link);
+    }
     return result;
 }
 

@@ -68,7 +68,7 @@ const char *drill_reader_name(struct drill_reader *self, const char *what)
 
     if (word == NULL)
         return NULL;
-    if (word[0] == '\0') {
+    if (word[0] == '\0' || strlen(word) != self->words.size[self->words.at - 1]) {
         drill_words_refuse(&self->words, "expected %s", what);
         return NULL;
     }
@@ -154,7 +154,7 @@ static int read_seed(struct drill_reader *reader, struct drill_statement *statem
 
 static int read_library(struct drill_reader *reader, struct drill_statement *statement)
 {
-    const char *name = drill_words_take(&reader->words, "the file of a library");
+    const char *name = drill_reader_name(reader, "the file of a library");
 
     (void)statement;
     if (name == NULL)
@@ -248,6 +248,17 @@ static int fail(const struct drill_reader *self, unsigned line, unsigned column,
     return -EINVAL;
 }
 
+static void refuse_nul(const struct drill_reader *self, const char *bytes)
+{
+    unsigned line = 1;
+
+    for (const char *end = strchr(bytes, '\n'); end != NULL; end = strchr(bytes, '\n')) {
+        bytes = end + 1;
+        line++;
+    }
+    fail(self, line, (unsigned)strlen(bytes) + 1, "expected a text, and there is a NUL in it");
+}
+
 static int read_lines(struct drill_reader *self)
 {
     struct drill_text *text = self->text;
@@ -289,7 +300,7 @@ struct drill_text *drill_text_parse(const char *path, const char *bytes, size_t 
         goto failed;
     }
     if (memchr(bytes, '\0', size) != NULL) {
-        fail(&reader, 1, 1, "expected a text, and there is a NUL in it");
+        refuse_nul(&reader, bytes);
         goto failed;
     }
     reader.rest = (char *)(uintptr_t)drill_text_keep_bytes(text, bytes, size);

@@ -66,6 +66,8 @@ static int read_cast(struct drill_reader *reader, struct drill_text_cast *cast)
     cast->argv[cast->argc++] = name;
     while (drill_words_peek(words) != NULL) {
         const char *word = drill_words_take(words, "an argument");
+        if (strlen(word) != words->size[words->at - 1])
+            return drill_words_refuse(words, "expected an argument without a NUL");
         word = drill_text_keep_bytes(reader->text, word, strlen(word));
         if (word == NULL)
             return -ENOMEM;
