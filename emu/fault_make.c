@@ -128,12 +128,69 @@ static int check_error(const struct drill_rule *rule)
     return refuse(rule, "without force, no call answers", drill_errname(fault->error));
 }
 
+/* Reads a number of a list, from 1; NULL: there is none. */
+static const char *read_place(const char *text, uint64_t *place)
+{
+    const char *const begin = text;
+
+    for (*place = 0; *text >= '0' && *text <= '9'; text++)
+        if (__builtin_mul_overflow(*place, 10, place) ||
+            __builtin_add_overflow(*place, (uint64_t)(*text - '0'), place))
+            return NULL;
+    return text > begin && *place > 0 ? text : NULL;
+}
+
+static bool is_list(const char *text)
+{
+    do {
+        uint64_t first, last;
+        text = read_place(text, &first);
+        last = first;
+        if (text != NULL && *text == '-')
+            text = read_place(text + 1, &last);
+        if (text == NULL || last < first || (*text != '\0' && *text != ','))
+            return false;
+    } while (*text++ == ',');
+    return true;
+}
+
+static int check_when(const struct drill_rule *rule)
+{
+    const struct drill_fault *fault = &rule->fault;
+
+    if (fault->to_ns != 0 && fault->to_ns <= fault->from_ns)
+        return refuse(rule, "it ends before it begins", NULL);
+    if (fault->list != NULL && !is_list(fault->list))
+        return refuse(rule, "a list is made of numbers from 1, such as 2,4-7, not", fault->list);
+    if (fault->mask != NULL &&
+        (strchr(fault->mask, '1') == NULL || fault->mask[strspn(fault->mask, "01")] != '\0'))
+        return refuse(rule, "a mask is made of 0 and 1, and has a 1, not", fault->mask);
+    return 0;
+}
+
+/* A packet is of no task, and of no descriptor. */
+static int check_packet(const struct drill_rule *rule)
+{
+    const struct drill_fault *fault = &rule->fault;
+
+    if (rule->call >= 0)
+        return refuse(rule, "it befalls packets, not the call", fault->call);
+    if (fault->task != NULL)
+        return refuse(rule, "it befalls packets, not calls of the task", fault->task);
+    if (fault->name != NULL)
+        return refuse(rule, "it befalls packets, not lookups of the name", fault->name);
+    return fault->fd == 0 ? 0 : refuse(rule, "it befalls packets, not descriptors", NULL);
+}
+
 static int check(const struct drill_rule *rule)
 {
     const struct drill_fault *fault = &rule->fault;
 
-    if (rule->group == DRILL_RULES_PACKET && rule->call >= 0)
-        return refuse(rule, "it befalls packets, not the call", fault->call);
+    if (rule->group == DRILL_RULES_PACKET && check_packet(rule) < 0)
+        return -EINVAL;
+    if (fault->name != NULL && rule->call != DRILL_CALL_resolve &&
+        (rule->call >= 0 || !drill_fault_strikes(rule->what, DRILL_CALL_resolve)))
+        return refuse(rule, "it befalls no lookup of the name", fault->name);
     if (rule->group <= DRILL_RULES_READY && rule->kind >= 0)
         return refuse(rule, "it befalls calls, not packets of kind", fault->kind);
     if (rule->group <= DRILL_RULES_READY && rule->call >= 0 &&
@@ -144,13 +201,10 @@ static int check(const struct drill_rule *rule)
          fault->direction != DRILL_EITHER || fault->offset > 0 || fault->name != NULL ||
          rule->kind >= 0))
         return refuse(rule, "it befalls tasks, whatever they do with whom", NULL);
-    if (fault->to_ns != 0 && fault->to_ns < fault->from_ns)
-        return refuse(rule, "it ends before it begins", NULL);
+    if (check_when(rule) < 0)
+        return -EINVAL;
     if (fault->delay_ns < 0 && drill_fault_rows[rule->what].place != DRILL_PLACE_CLOCK)
         return refuse(rule, "it needs a time that is not negative", NULL);
-    if (fault->mask != NULL &&
-        (fault->mask[0] == '\0' || fault->mask[strspn(fault->mask, "01")] != '\0'))
-        return refuse(rule, "a mask is made of 0 and 1, not", fault->mask);
     const int result = check_parameter(rule);
     return result == 0 ? check_error(rule) : result;
 }

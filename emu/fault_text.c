@@ -11,6 +11,8 @@ struct reader {
     struct drill_words words;
     struct drill_fault_line *line;
     size_t used;
+    const char *keys[DRILL_WORDS_MAX]; /* that have been read */
+    unsigned key_count;
 };
 
 /* Keeps a text of the rule: 0, or -EINVAL when there is no room. */
@@ -283,6 +285,34 @@ static int read_head(struct reader *self)
     return what;
 }
 
+/* A key that was there before would be without effect; nth is skip and count. */
+static bool is_twin(const struct reader *self, const char *key)
+{
+    const bool counts = strcmp(key, "skip") == 0 || strcmp(key, "count") == 0;
+
+    for (unsigned i = 0; i < self->key_count; i++) {
+        const char *const before = self->keys[i];
+        if (strcmp(before, key) == 0 || (counts && strcmp(before, "nth") == 0) ||
+            (strcmp(key, "nth") == 0 &&
+             (strcmp(before, "skip") == 0 || strcmp(before, "count") == 0)))
+            return true;
+    }
+    return false;
+}
+
+static int read_keys(struct reader *self)
+{
+    while (drill_words_peek(&self->words) != NULL) {
+        const char *const key = drill_words_take(&self->words, "a key");
+        if (is_twin(self, key))
+            return drill_words_refuse(&self->words, "expected %s once; nth is skip and count", key);
+        self->keys[self->key_count++] = key;
+        if (read_key(self, key) < 0)
+            return -EINVAL;
+    }
+    return 0;
+}
+
 static int read_rule(struct reader *self)
 {
     const int what = read_head(self);
@@ -290,9 +320,7 @@ static int read_rule(struct reader *self)
 
     if (result >= 0)
         result = read_parameter(self, drill_fault_rows[what].parameter);
-    while (result >= 0 && drill_words_peek(&self->words) != NULL)
-        result = read_key(self, drill_words_take(&self->words, "a key"));
-    return result < 0 ? result : 0;
+    return result < 0 ? result : read_keys(self);
 }
 
 int drill_fault_read(const char *text, struct drill_fault_line *line)

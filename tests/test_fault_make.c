@@ -29,6 +29,17 @@ START_TEST(a_rule_that_can_never_strike_is_refused_with_the_reason)
     refused("drop address nowhere", "no IP address: nowhere");
     refused("drop after never", "there is no earlier rule never");
     refused("drop mask 012", "made of 0 and 1");
+    refused("split mask 000", "has a 1, not 000");
+    refused("a: drop list 0", "such as 2,4-7, not 0");
+    refused("b: drop list 7-2", "not 7-2");
+    refused("c: drop list 3,,4", "not 3,,4");
+    refused("d: drop list 2,4-", "not 2,4-");
+    refused("e: drop list 99999999999999999999", "not 99999999999999999999");
+    refused("f: drop from 5s to 5s", "fault f: it ends before it begins");
+    refused("g: drop task ask", "not calls of the task ask");
+    refused("h: drop fd 3", "not descriptors");
+    refused("i: drop name www", "not lookups of the name www");
+    refused("j: short_read 1 name www", "it befalls no lookup of the name www");
     refused("errno EXDEV call recv", "no call answers EXDEV");
 }
 END_TEST

@@ -100,6 +100,9 @@ START_TEST(what_is_wrong_is_told_with_its_place)
     bad("drop from -1s", 11, "not negative");
     bad("drop port 0", 11, "1 to 65535");
     bad("drop nth 0", 10, "from 1 on");
+    bad("drop chance 0% chance 50%", 16, "expected chance once");
+    bad("drop nth 3 count 5", 12, "expected count once");
+    bad("drop skip 3 nth 5", 13, "expected nth once");
     bad("drop side up", 11, "in or out");
     bad("x:", 3, "expected a fault");
     bad("drop port 99999", 11, "1 to 65535");
