@@ -1,6 +1,8 @@
 #include "emu/fault.h"
 #include "emu/power.h"
 
+enum { TURNS = 100000 }; /* of one act: then it rests */
+
 struct drill_host *drill_faults_host(const struct drill_faults *self, uint64_t index)
 {
     struct drill_host *host = self->net->hosts;
@@ -39,6 +41,8 @@ void drill_rule_turn(struct drill_rule *rule)
     struct drill_timeline *timeline = &rule->faults->sim->timeline;
     const int64_t delay = rule->fault.delay_ns < 0 ? -rule->fault.delay_ns : rule->fault.delay_ns;
 
+    if (rule->turned++ >= TURNS && rule->state.value == 0)
+        return;
     drill_timeline_set(timeline, &rule->turns,
                        timeline->now_ns + (delay != 0 ? delay : DRILL_OFTEN_NS));
 }
@@ -54,6 +58,7 @@ static void act(struct drill_rule *rule, bool begins)
     if (!begins)
         drill_timeline_cancel(&rule->faults->sim->timeline, &rule->turns);
     rule->turns.background = true;
+    rule->turned = 0;
     if (begins)
         rule->befallen = befalls_a_host(rule->what) ? find_befallen(rule) : NULL;
     if (befalls_a_host(rule->what) && rule->befallen == NULL)

@@ -69,6 +69,16 @@ START_TEST(a_strobe_jumps_forth_and_back_and_ends_where_it_began)
 }
 END_TEST
 
+START_TEST(a_strobe_without_an_end_comes_to_rest)
+{
+    add("clock_strobe 1ns host client from 1s");
+    until_ms(2000);
+    ck_assert_uint_ge(lines.count, 100000);
+    ck_assert_uint_le(lines.count, 100010);
+    ck_assert_int_eq(wall_of(stage.client), 0);
+}
+END_TEST
+
 START_TEST(a_strobe_that_ends_while_it_is_forth_jumps_back)
 {
     add("clock_strobe host client from 1s for 50ms");
@@ -113,6 +123,7 @@ Suite *fault_clocks_suite(void)
     tcase_add_test(tests, a_wall_clock_can_step_into_the_past);
     tcase_add_test(tests, steps_add_up_and_end_in_any_order);
     tcase_add_test(tests, a_strobe_jumps_forth_and_back_and_ends_where_it_began);
+    tcase_add_test(tests, a_strobe_without_an_end_comes_to_rest);
     tcase_add_test(tests, a_strobe_that_ends_while_it_is_forth_jumps_back);
     tcase_add_test(tests, a_drift_adds_to_that_of_the_test_and_goes);
     tcase_add_test(tests, without_a_host_one_is_drawn);
