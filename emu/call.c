@@ -66,9 +66,7 @@ static int wait_for(struct drill_tasks *tasks, const struct row *row, const stru
         drill_file_listen(args->wait_on, &listeners[1]);
         task->listener_count = 2;
     }
-    const int result = drill_task_wait(tasks, until, row->name);
-    task->listeners = NULL;
-    return result;
+    return drill_task_wait(tasks, until, row->name);
 }
 
 static enum drill_call_id call_of(const struct row *row)

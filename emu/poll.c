@@ -51,7 +51,6 @@ static int wait(struct drill_host *host, const struct drill_pollfd *fds, size_t 
     task->scratch_size = size;
     const int result = drill_task_wait(tasks, when_ns, "poll");
     task->scratch = NULL;
-    task->listeners = NULL;
     drill_mem_free(mem, listeners, size);
     return result;
 }

@@ -244,6 +244,7 @@ static void stop_waiting(struct drill_tasks *self, struct drill_task *task)
     drill_timeline_cancel(&self->sim->timeline, &task->timer);
     for (size_t i = 0; i < task->listener_count; i++)
         drill_file_unlisten(&task->listeners[i]);
+    task->listeners = NULL;
     task->listener_count = 0;
 }
 
@@ -380,9 +381,7 @@ int drill_task_wait_file(struct drill_tasks *self, struct drill_file *file, uint
     drill_file_listen(file, &listener);
     task->listeners = &listener;
     task->listener_count = 1;
-    const int result = drill_task_wait(self, when_ns, what);
-    task->listeners = NULL;
-    return result;
+    return drill_task_wait(self, when_ns, what);
 }
 
 int drill_task_yield(struct drill_tasks *self)
