@@ -140,10 +140,9 @@ struct drill_rule {
     const struct drill_rule *after; /* NULL: at once */
     struct drill_rule_state state;
     struct drill_rule_flow *flows;
-    uint64_t hits;
+    uint64_t hits, turned;           /* it has struck; `turns` has come, in this act */
     struct drill_event begins, ends; /* of DRILL_RULES_ACT */
-    struct drill_event turns;        /* what changes by itself while it acts ... */
-    uint32_t turned;                 /* ... and how often it has */
+    struct drill_event turns;        /* what changes by itself while it acts */
     bool is_due;                     /* something has set it off, and it begins now */
     bool acts;                       /* between begin and end */
     struct drill_host *befallen;     /* while it acts; NULL: no one host */
@@ -317,8 +316,7 @@ bool drill_faults_survive(struct drill_host *host, struct drill_args *args);
 struct drill_host *drill_faults_host(const struct drill_faults *self, uint64_t index);
 /* Whether another rule of the same kind acts on the same host, and has done what `rule` has. */
 bool drill_rule_is_shared(const struct drill_rule *rule);
-/* When what changes by itself does so next: each delay_ns, or so often.  After 100000 times it
- * rests where it is calm, as rules never hang. */
+/* When what changes by itself does so next: each delay_ns, or so often; in all 100000 times. */
 #define DRILL_OFTEN_NS (100 * DRILL_MS)
 void drill_rule_turn(struct drill_rule *rule);
 /* fault_links.c */
