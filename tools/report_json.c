@@ -65,6 +65,15 @@ static uint64_t read_wide(const json_t *value)
                                  : (uint64_t)json_integer_value(value);
 }
 
+/* Whether it is a number that read_wide reads. */
+static bool is_wide(const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    return text != NULL ? *text != '\0' && text[strspn(text, "0123456789")] == '\0'
+                        : json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
 static json_t *names_to_json(const struct drill_tally_names *names)
 {
     json_t *object = json_object();
@@ -220,6 +229,7 @@ static bool result_from_json(struct drill_result *result, json_t *object)
     json_t *finding, *value;
     const char *name, *digest = json_string_value(json_object_get(object, "digest"));
     size_t at;
+    uint64_t ends = 0;
     bool good = digest != NULL;
 
     result->name = text_from_json(json_object_get(object, "scenario"));
@@ -238,6 +248,9 @@ static bool result_from_json(struct drill_result *result, json_t *object)
                         json_object_get(object, name_lists[i].name));
     json_array_foreach(json_object_get(object, "findings"), at, finding) good =
         finding_from_json(result, finding) && good;
+    for (int kind = 0; kind < DRILL_FINDINGS; kind++)
+        ends += result->tally.kinds[kind];
+    good = good && is_wide(json_object_get(object, "runs")) && ends == result->tally.runs;
     result->others = read_wide(json_object_get(object, "other_findings"));
     result->seconds = json_real_value(json_object_get(object, "seconds"));
     return good && result->name != NULL && result->about != NULL && result->way != NULL;
@@ -248,14 +261,17 @@ static int report_from_json(struct drill_report *self, json_t *object)
     const char *command = json_string_value(json_object_get(object, "command"));
     json_t *results = json_object_get(object, "results");
     const char *shard = json_string_value(json_object_get(object, "shard"));
+    const char *version = json_string_value(json_object_get(object, "sockdrill"));
 
-    if (command == NULL || !json_is_array(results))
+    if (command == NULL || version == NULL || strcmp(version, DRILL_VERSION) != 0 ||
+        !json_is_array(results))
         return -EINVAL;
     const int error = drill_report_init(self, command, json_array_size(results));
     if (error < 0)
         return error;
-    if (shard != NULL)
-        sscanf(shard, "%" SCNu64 "/%" SCNu64, &self->shard, &self->shards);
+    if (shard != NULL && (sscanf(shard, "%" SCNu64 "/%" SCNu64, &self->shard, &self->shards) != 2 ||
+                          self->shard == 0 || self->shard > self->shards))
+        return -EINVAL;
     self->stopped = json_is_true(json_object_get(object, "stopped"));
     for (size_t i = 0; i < self->count; i++)
         if (!result_from_json(&self->results[i], json_array_get(results, i)))
@@ -276,7 +292,7 @@ int drill_report_read_json(struct drill_report *self, const char *path)
     }
     error = report_from_json(self, object);
     if (error == -EINVAL)
-        fprintf(stderr, "%s: expected a report of sockdrill\n", path);
+        fprintf(stderr, "%s: expected a report of sockdrill " DRILL_VERSION "\n", path);
     json_decref(object);
     return error;
 }
