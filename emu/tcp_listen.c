@@ -71,15 +71,30 @@ static void abandon(struct drill_tcp *child, const char *cause)
     drill_tcp_die(child, 0, 0);
 }
 
+static void tell(const struct drill_tcp *listener, const char *line)
+{
+    struct drill_sim *sim = drill_socket_sim(&listener->socket);
+
+    if (sim->trace != NULL)
+        drill_sim_trace(sim, "%s", line);
+}
+
+static bool is_full(const struct drill_tcp *listener)
+{
+    return listener->listening->count > listener->listening->backlog;
+}
+
 /* With tcp_abort_on_overflow, who finds the queue full is told so (tcp_check_req). */
 bool drill_tcp_establish(struct drill_tcp *self)
 {
     struct drill_tcp *listener = self->listener;
     struct drill_tcp_listening *listening = listener->listening;
 
-    if (listening->count > listening->backlog) {
+    if (is_full(listener)) {
         if (self->socket.file.host->limits.abort_on_overflow)
             abandon(self, "accept queue overflow");
+        else
+            tell(listener, "ACK dropped <- accept queue full");
         return false;
     }
     leave_begun(listening, self);
@@ -133,11 +148,6 @@ static struct drill_tcp *find_listener(const struct drill_conn *conn, struct dri
     return found != NULL ? drill_tcp_of(&found->file) : NULL;
 }
 
-static bool is_full(const struct drill_tcp *listener)
-{
-    return listener->listening->count > listener->listening->backlog;
-}
-
 bool drill_tcp_open_at_once(struct drill_tcp *self)
 {
     struct drill_conn *conn = self->conn;
@@ -177,12 +187,13 @@ void drill_tcp_arrive_syn(struct drill_packet *packet)
         drill_tcp_emit(conn, !packet->side, DRILL_PACKET_RST, packet->ack, 0, "nobody listens");
         return;
     }
-    if (is_full(listener))
-        return; /* Linux lets the peer try again (tcp_conn_request) */
+    if (is_full(listener)) { /* Linux lets the peer try again (tcp_conn_request) */
+        tell(listener, "SYN dropped <- accept queue full");
+        return;
+    }
     struct drill_tcp *child = make_child(listener, conn);
     if (child == NULL) {
-        if (host->sim->trace != NULL)
-            drill_sim_trace(host->sim, "SYN dropped <- out of memory");
+        tell(listener, "SYN dropped <- out of memory");
         return;
     }
     if (conn->flows != NULL && packet->edge > conn->flows[1].edge)

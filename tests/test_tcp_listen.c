@@ -117,6 +117,22 @@ START_TEST(the_last_packet_of_a_handshake_finds_the_queue_full)
 }
 END_TEST
 
+START_TEST(what_a_full_queue_does_not_take_is_told_with_the_reason)
+{
+    static struct lines lines;
+    int second;
+
+    stage_close(&stage);
+    lines_clear(&lines);
+    stage_open(&stage, &(struct drill_config){.trace = lines_add, .trace_context = &lines});
+    begin_two(&second);
+    ck_assert_uint_eq(lines_with(&lines, "ACK dropped <- accept queue full"), 1);
+    begin();
+    wait_until(20 * DRILL_MS);
+    ck_assert_uint_eq(lines_with(&lines, "SYN dropped <- accept queue full"), 1);
+}
+END_TEST
+
 START_TEST(with_abort_on_overflow_it_is_reset)
 {
     int second;
@@ -271,6 +287,7 @@ Suite *tcp_listen_suite(void)
     tcase_add_test(tests, connections_are_accepted_in_the_order_in_which_they_were_made);
     tcase_add_test(tests, one_more_than_the_backlog_waits_and_the_next_tries_again);
     tcase_add_test(tests, the_last_packet_of_a_handshake_finds_the_queue_full);
+    tcase_add_test(tests, what_a_full_queue_does_not_take_is_told_with_the_reason);
     tcase_add_test(tests, with_abort_on_overflow_it_is_reset);
     tcase_add_test(tests, an_overflow_that_lasts_ends_in_a_timeout);
     tcase_add_test(tests, a_listener_is_readable_while_somebody_waits);
