@@ -11,9 +11,10 @@
  *     drill_world_free(world);
  *
  *   Owns     a world owns all that is made in it; drill_world_free frees it all.  Hosts and tasks
- * are borrowed pointers, good as long as their world. Errors   constructors answer NULL when out of
- * memory or, with a message on the report, when the arguments are wrong; others 0 or a negative
- * errno. Threads  a world belongs to the thread that made it; several worlds can live side by side.
+ *            are borrowed pointers, good as long as their world.
+ *   Errors   constructors answer NULL when out of memory or, with a message on the report, when the
+ *            arguments are wrong; others 0 or a negative errno.
+ *   Threads  a world belongs to the thread that made it; several worlds can live side by side.
  *   Order    same seed, same program: the same run, byte for byte.
  */
 #ifndef SOCKDRILL_H

@@ -4,12 +4,14 @@
  * The calls of Go's syscall package (net_wasip1.go) in C, and what goes with them.  They act for
  * the host of the task that calls; outside any task, for the host given to drill_enter.
  *
- *   Results  >= 0, or a negative errno: what Linux answers in the same state.  errno is not
- * touched. Numbers  families, types, flags, levels, options and readiness bits are Linux's. Times
- * int64_t nanoseconds of virtual time, absolute. Blocking a call that has to wait lets other tasks
- * run; time moves only when nobody can run.  When nothing can ever wake the caller, the run has
- * stalled: on the main stack the call answers -EDEADLK, in a task drill_run does. Order    a
- * descriptor is the lowest free one of its host; nothing depends on hashing or addresses.
+ *   Results  >= 0, or a negative errno: what Linux answers in the same state.  errno is left alone.
+ *   Numbers  families, types, flags, levels, options and readiness bits are Linux's.
+ *   Times    int64_t nanoseconds of virtual time, absolute.
+ *   Blocking a call that has to wait lets other tasks run; time moves only when nobody can run.
+ *            When nothing can ever wake the caller, the run has stalled: on the main stack the call
+ *            answers -EDEADLK, in a task drill_run does.
+ *   Order    a descriptor is the lowest free one of its host; nothing depends on hashing or
+ *            addresses.
  */
 #ifndef SOCKDRILL_SYSCALL_H
 #define SOCKDRILL_SYSCALL_H

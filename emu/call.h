@@ -5,7 +5,7 @@
  * records it: in the running hash always, in the trace when somebody listens.
  *
  *   Errors  what the call answers; -EBADF, -ENOTSOCK; -EAGAIN at a deadline; -EDEADLK on the root
- * stack when nothing can ever wake it.
+ *           stack when nothing can ever wake it.
  */
 #ifndef EMU_CALL_H
 #define EMU_CALL_H

@@ -20,7 +20,7 @@
  *   fault_wait.c   whether a call that waits is interrupted
  *   fault_task.c   who runs next, and who is woken late
  *   fault_act.c    who is befallen by what befalls links, hosts, clocks and limits, which is done
- * in fault_links.c, fault_hosts.c, fault_clocks.c and fault_limits.c
+ *                  in fault_links.c, fault_hosts.c, fault_clocks.c and fault_limits.c
  *
  *   Owns    its rules, and what they remember of each connection.
  *   Errors  -EINVAL for a rule that can never strike, with a message on the report; -ENOMEM.

@@ -9,7 +9,7 @@
  *   Owns    links, the table of addresses, and packets under way.
  *   Errors  -ENOMEM, -EADDRINUSE.
  *   Order   packets of a link arrive in the order sent unless its reorder, duplicate or a hook says
- * otherwise.
+ *           otherwise.
  */
 #ifndef EMU_NET_H
 #define EMU_NET_H

@@ -8,8 +8,8 @@
  * What has been sent and acknowledged is the sender's business (emu/flow.h).
  *
  *   Owns    its ring, which exists only while bytes are in it; but the first few thousand pipes of
- * a world keep a small one, so that short messages need no allocation. Errors  drill_pipe_write:
- * -ENOMEM, and nothing is written.
+ *           a world keep a small one, so that short messages need no allocation.
+ *   Errors  drill_pipe_write: -ENOMEM, and nothing is written.
  */
 #ifndef EMU_PIPE_H
 #define EMU_PIPE_H

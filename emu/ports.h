@@ -8,7 +8,7 @@
  *   Owns    its pages.  Holders are borrowed: each leaves before it dies.
  *   Errors  -ENOMEM; a failed call changes nothing.
  *   Order   newest first; children, which accept made, behind all others: they are many, and no SYN
- * is for them.
+ *           is for them.
  */
 #ifndef EMU_PORTS_H
 #define EMU_PORTS_H

@@ -17,7 +17,7 @@
  *   Owns    a connection lives as long as an end or a packet refers to it; an end outlives its
  *           descriptor until its last state is left.
  *   Errors  a packet for which there is no memory is a lost packet; a flow for which there is none
- * ends the connection with ENOMEM.
+ *           ends the connection with ENOMEM.
  */
 #ifndef EMU_TCP_H
 #define EMU_TCP_H

@@ -9,7 +9,8 @@
  *
  *   Owns    the workers, for as long as drill_pool_run takes.
  *   Errors  what `run` answers for a run that cannot be; -ENOMEM, -EAGAIN and what else fork and
- * mmap answer.  Workers are gone then. Order   runs end in any order; each is told with its number.
+ *           mmap answer.  Workers are gone then.
+ *   Order   runs end in any order; each is told with its number.
  */
 #ifndef TOOLS_POOL_H
 #define TOOLS_POOL_H

@@ -12,7 +12,7 @@
  *   Owns    its texts.
  *   Errors  -ENOMEM; what has no room is left out of a report and the report says how much.
  *   Order   results as they were asked for, findings by the number of the run that found them
- * first: the same report, whatever the order in which runs ended.
+ *           first: the same report, whatever the order in which runs ended.
  */
 #ifndef TOOLS_REPORT_H
 #define TOOLS_REPORT_H

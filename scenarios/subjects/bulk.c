@@ -2,8 +2,7 @@
  * scenarios/subjects/bulk.c - a file in datagrams, a few at a time.
  *
  *   bulk_source [to=10.0.0.1:69] [blocks=12] [window=3]    sends blocks until each is acknowledged
- *   bulk_sink [at=10.0.0.1:69] [blocks=12] [slow=5ms]      takes its time for each, and must have
- * all
+ *   bulk_sink [at=10.0.0.1:69] [blocks=12] [slow=5ms]      takes its time, and must have all
  *
  *   bug=burst    sends all blocks once, and takes them for delivered
  */

@@ -1,9 +1,8 @@
 /*
  * scenarios/subjects/gauge.c - readings that are sent as they are taken; only the latest counts.
  *
- *   gauge [to=10.0.0.1:9] [readings=8] [every=10ms]    sends numbered readings, each more than the
- * last display [at=10.0.0.1:9] [patience=3s]              shows the latest; ends when nothing comes
- * any more
+ *   gauge [to=10.0.0.1:9] [readings=8] [every=10ms]    sends readings, each more than the last
+ *   display [at=10.0.0.1:9] [patience=3s]              shows the latest, until no more come
  *
  *   bug=last-come    shows what came last
  */

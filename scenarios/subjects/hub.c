@@ -2,9 +2,9 @@
  * scenarios/subjects/hub.c - a server of one thread with room for a few connections.
  *
  *   hub [at=10.0.0.1:7] [room=4] [idle=5s] [whole=8s]    answers each line with itself
- *   hub_client [to=10.0.0.1:7] [lines=2] [tries=12]      asks, and tries again when it is turned
- * away loris [to=10.0.0.1:7] [every=2s] [bytes=30]          sends a line byte by byte, and never
- * ends it babbler [to=10.0.0.1:7] [random=512]                 sends what is no line at all
+ *   hub_client [to=10.0.0.1:7] [lines=2] [tries=12]      asks; tries again when it is turned away
+ *   loris [to=10.0.0.1:7] [every=2s] [bytes=30]          sends a line byte by byte, never ends it
+ *   babbler [to=10.0.0.1:7] [random=512]                 sends what is no line at all
  *
  * A connection that says nothing for so long, or that takes too long for one line, is closed; so is
  * one whose line does not fit.

@@ -1,8 +1,8 @@
 /*
  * scenarios/subjects/keeper.c - a session that a client keeps, whatever becomes of its connections.
  *
- *   keeper_server [at=10.0.0.1:7] [news=T]     gives sessions, answers pings, and tells news so
- * often keeper [to=10.0.0.1:7] [pings=8] [every=400ms] [patience=1s] [pause=200ms] [tries=40]
+ *   keeper_server [at=10.0.0.1:7] [news=T]     gives sessions, answers pings, tells news so often
+ *   keeper [to=10.0.0.1:7] [pings=8] [every=400ms] [patience=1s] [pause=200ms] [tries=40]
  *   watcher [to=10.0.0.1:7] [news=4] [quiet=1500ms] [patience=1s] [pause=200ms] [tries=40]
  *
  * A client says hello and is given a session, which the server knows until it is started anew.  The

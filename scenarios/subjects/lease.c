@@ -2,9 +2,9 @@
  * scenarios/subjects/lease.c - who holds a lease may act; and a log of what was done, in order.
  *
  *   lessor [at=10.0.0.1:90] [term=2s]                    gives a lease to one holder at a time
- *   holder [to=10.0.0.1:90] [name=1] [acts=6]            takes it, acts while it has it, takes it
- * anew scribe [to=10.0.0.1:91] [notes=8]                    sends notes of what it does archive
- * [at=10.0.0.1:91] [notes=8]                   must have them in the order of what was done
+ *   holder [to=10.0.0.1:90] [name=1] [acts=6]            takes it, acts while it has it, anew
+ *   scribe [to=10.0.0.1:91] [notes=8]                    sends notes of what it does
+ *   archive [at=10.0.0.1:91] [notes=8]                   must have them in the order of acts
  *
  * Clocks on the wall jump; how long a term lasts, and what came first, has nothing to do with them.
  *

@@ -1,11 +1,13 @@
 /*
  * scenarios/subjects/loop.c - an event loop over epoll, level or edge triggered.
  *
- *   loop_server [at=10.0.0.1:7] [edge=0] [words=0]     sends back what it hears; of a client that
- * has ended it must have heard so many bytes loop_talker [to=10.0.0.1:7] [messages=4] [size=24]
- * [gap=20ms] [twice=0] says so much at once, or in two parts a little apart, and waits for it to
- * come back loop_teller [to=10.0.0.1:7] [words=64] [gap=10ms]  says its words, and leaves a little
- * later
+ *   loop_server [at=10.0.0.1:7] [edge=0] [words=0]
+ *   loop_talker [to=10.0.0.1:7] [messages=4] [size=24] [gap=20ms] [twice=0]
+ *   loop_teller [to=10.0.0.1:7] [words=64] [gap=10ms]
+ *
+ * The server sends back what it hears; of a client that has ended it must have heard so many bytes.
+ * The talker says so much at once, or in two parts a little apart, and waits for it to come back;
+ * the teller says its words, and leaves a little later.
  *
  *   bug=blocking     descriptors are left as they are: a read may wait
  *   bug=one-read     reads once for each event

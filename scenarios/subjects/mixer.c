@@ -2,8 +2,8 @@
  * scenarios/subjects/mixer.c - two connections of one peer, and what is said on both at once.
  *
  *   mixer [at=10.0.0.1:7]                     multiplies numbers by the factor that goes with them
- *   deck [to=10.0.0.1:7] [rounds=4]           sets the factor on one connection, sends a number on
- * the other, and checks the product
+ *   deck [to=10.0.0.1:7] [rounds=4]           sets the factor on one connection, sends a number
+ *                                             on the other, and checks the product
  *
  * What comes on two connections comes in no order.  Each factor and each number has a round, and
  * the mixer keeps a number back until its factor is there.

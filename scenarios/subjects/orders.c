@@ -3,8 +3,7 @@
  *
  *   orders_store                                        at 10.0.0.1
  *   orders_leader id=2 [orders=6] [every=500ms]         leads, in epoch 1
- *   orders_leader id=3 [...] standby=1500ms             in epoch 2, when it hears nothing for so
- * long
+ *   orders_leader id=3 [...] standby=1500ms             in epoch 2, after so long a silence
  *
  * An order is given again until the store has carried it out.  The store knows the highest epoch
  * that it has seen, and refuses what comes from an earlier one: a leader that hears so steps down.

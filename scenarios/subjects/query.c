@@ -3,8 +3,8 @@
  *
  *   query_server [at=10.0.0.1:53]
  *   query_client [to=10.0.0.1:53] [from=10.0.0.2:5000] [requests=4] [size=40] [tries=8]
- * [wait=500ms] query_liar [to=10.0.0.2:5000] [lies=20] [every=20ms]    sends answers that nobody
- * asked it for
+ *                [wait=500ms]
+ *   query_liar [to=10.0.0.2:5000] [lies=20] [every=20ms]    sends answers that nobody asked it for
  *
  * A request says "add 1", has a number and a sum, and is filled up to its size.  The client sends
  * it again when no answer has come, waiting longer each time, and smaller when it seems not to get

@@ -4,8 +4,7 @@
  *   quorum_node id=1 [of=3] [until=6s] [again=300ms] [hurry=10s] and what it is to do, and when:
  *               [write=T] [rewrite=T]            writes 1, writes 2; only one node may
  *               [read=T] [expect=1]              reads, and must get that or what is newer
- *               [claim=T] [led=yes]              wants to lead, unless another does; must know who
- * does
+ *               [claim=T] [led=yes]              wants to lead, or must know who does
  *
  * What is written holds when a majority has it; who reads asks a majority, and the newest counts.
  * Each node grants its vote once; who has those of a majority leads, and tells everybody until they

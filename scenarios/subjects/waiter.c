@@ -1,12 +1,13 @@
 /*
  * scenarios/subjects/waiter.c - clients that wait with a limit.
  *
- *   waiter [to=10.0.0.1:7] [asks=3] [limit=100ms] [tries=20]    asks a rpc_server, in a loop over
- * poll pusher [to=10.0.0.1:7] [size=4000] [limit=2s]               sends much to a rpc_server, and
- * waits for the answer when all is sent
+ *   waiter [to=10.0.0.1:7] [asks=3] [limit=100ms] [tries=20]    asks, in a loop over poll
+ *   pusher [to=10.0.0.1:7] [size=4000] [limit=2s]               sends much, then awaits the answer
  *
- *   bug=strict       the time is up only when it is behind us, though poll came back because it is
- * here bug=one-timer    the limit for the answer runs while the request is being sent
+ * Both ask a rpc_server.
+ *
+ *   bug=strict       the time is up when it is behind us; poll comes back when it is here
+ *   bug=one-timer    the limit for the answer runs while the request is being sent
  */
 #include <errno.h>
 #include <poll.h>
