@@ -93,7 +93,7 @@ static int do_run(void *context, const struct drill_pool_run *run, struct drill_
     outcome->hash = number * 7;
     outcome->calls = 2;
     snprintf(outcome->marks[outcome->mark_count++], DRILL_MARK_BYTES, "here");
-    snprintf(outcome->unused, sizeof outcome->unused, number % 2 == 0 ? "a, b" : "b");
+    snprintf(outcome->unused, sizeof outcome->unused, number % 2 == 0 ? "a\nb c" : "b c");
     for (const struct fate *fate = notes->fates; fate->meet != NULL; fate++)
         if (fate->number == number)
             fate->meet();
@@ -187,7 +187,7 @@ START_TEST(a_run_that_passes_is_counted_and_not_told)
     ck_assert_uint_eq(tally.runs, 10);
     ck_assert_uint_eq(notes.count, 0);
     ck_assert_uint_eq(drill_tally_has(&tally.unused, "a"), 5);
-    ck_assert_uint_eq(drill_tally_has(&tally.unused, "b"), 10);
+    ck_assert_uint_eq(drill_tally_has(&tally.unused, "b c"), 10);
 }
 END_TEST
 

@@ -88,7 +88,7 @@ START_TEST(a_mark_is_missed_if_no_run_has_reached_it)
     struct drill_outcome outcome = {0};
 
     open_report(&report);
-    snprintf(outcome.unreached, sizeof outcome.unreached, "seldom never");
+    snprintf(outcome.unreached, sizeof outcome.unreached, "seldom\nnever");
     drill_tally_add(&report.results[0].tally, &outcome);
     snprintf(outcome.unreached, sizeof outcome.unreached, "never");
     drill_tally_add(&report.results[0].tally, &outcome);

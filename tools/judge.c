@@ -146,13 +146,13 @@ static void judge_remains(struct drill_stage *self)
                  drill_fds_next(&host->fds, 0));
 }
 
-/* Appends a name to a list of names, as far as there is room. */
+/* Appends a name to a list of names, one a line, as far as there is room. */
 static void note(char *list, size_t size, const char *name)
 {
     const size_t used = strlen(list);
 
     if (used + strlen(name) + 2 <= size)
-        snprintf(list + used, size - used, "%s%s", used > 0 ? " " : "", name);
+        snprintf(list + used, size - used, "%s%s", used > 0 ? "\n" : "", name);
 }
 
 static void judge_mark(struct drill_stage *self, const char *mark)

@@ -37,8 +37,8 @@ struct drill_outcome {
     uint64_t hash;
     uint64_t calls, packets, decisions; /* decisions: answers that were not 0 */
     uint64_t strikes;                   /* of all rules */
-    char unused[DRILL_UNUSED_BYTES];    /* the rules that never struck, by name */
-    char unreached[DRILL_UNUSED_BYTES]; /* the marks that were expected and not reached */
+    char unused[DRILL_UNUSED_BYTES];    /* the rules that never struck, one name a line */
+    char unreached[DRILL_UNUSED_BYTES]; /* the marks that were expected and not reached, likewise */
     uint32_t mark_count;                /* places that were reached */
     char marks[DRILL_MARKS][DRILL_MARK_BYTES];
 };

@@ -35,11 +35,11 @@ void drill_tally_name(struct drill_tally_names *self, const char *name, size_t s
     self->count++;
 }
 
-/* Names are separated by commas and blanks. */
+/* One a line: a mark may be of several words. */
 static void add_names(struct drill_tally_names *self, const char *text)
 {
-    while (*(text += strspn(text, ", ")) != '\0') {
-        const size_t size = strcspn(text, ", ");
+    while (*(text += strspn(text, "\n")) != '\0') {
+        const size_t size = strcspn(text, "\n");
         drill_tally_name(self, text, size, 1);
         text += size;
     }
