@@ -248,6 +248,19 @@ static void check_all(const struct drill_request *self, struct argp_state *state
         argp_error(state, "--bless is for the scenario as it is written");
 }
 
+/* Who names all files of a folder means the scenarios, not the golden traces beside them. */
+static void pass_over_traces(struct drill_request *self)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < self->name_count; i++) {
+        const char *dot = strrchr(self->names[i], '.');
+        if (dot == NULL || strcmp(dot, ".trace") != 0)
+            self->names[kept++] = self->names[i];
+    }
+    self->name_count = kept;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct drill_request *self = state->input;
@@ -257,6 +270,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         self->names = state->argv + state->next;
         self->name_count = (size_t)(state->argc - state->next);
         state->next = state->argc;
+        if (self->command->most > 1)
+            pass_over_traces(self);
         return 0;
     case ARGP_KEY_END:
         check_all(self, state);

@@ -23,7 +23,7 @@ struct drill_request {
     const struct drill_scenario *own; /* what the program brings */
     size_t own_count;
     const struct drill_command_row *command;
-    char **names; /* scenarios, logs or reports */
+    char **names; /* scenarios (no golden traces), logs or reports */
     size_t name_count;
     uint64_t first_seed, last_seed;
     bool seeded; /* a seed or seeds were given */
