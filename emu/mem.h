@@ -43,7 +43,7 @@ struct drill_mem {
 
 /* True while memory is asked of the system for a world, or given back: for who counts what the
  * program under test takes. */
-extern _Thread_local volatile bool drill_mem_asks;
+extern _Thread_local volatile bool drill_mem_asks __attribute__((tls_model("initial-exec")));
 
 void drill_mem_init(struct drill_mem *self, uint64_t fail_at);
 void drill_mem_fini(struct drill_mem *self);

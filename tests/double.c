@@ -189,6 +189,8 @@ static int build(struct drill_stage *stage, void *context)
         result = drill_stage_fault(stage, "drop chance 5%");
     if (result == 0 && strcmp(context, "fragile") == 0)
         result = drill_stage_fault(stage, "eintr call read host client chance 10%");
+    /* Few calls make a spin, so that on a slow machine too it is no hang. */
+    drill_stage_limit_calls(stage, 500);
     if (result == 0)
         result = drill_stage_service(stage, server, "serve", serve, 0, NULL);
     return result < 0 ? result : drill_stage_task(stage, client, "ask", ask, 2, arguments);
