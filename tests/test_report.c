@@ -129,6 +129,44 @@ static void open_parts(struct drill_report parts[2])
     drill_lines_add(&parts[1].results[0].findings[0].trace, "a line");
 }
 
+static void quotes(const char *word, const char *wanted)
+{
+    char *const text = drill_text_quote(word);
+
+    ck_assert_str_eq(text, wanted);
+    free(text);
+}
+
+START_TEST(a_path_is_told_as_a_shell_takes_it)
+{
+    quotes("logs/a-1.log", "logs/a-1.log");
+    quotes("", "''");
+    quotes("my logs/a$b\\c", "'my logs/a$b\\c'");
+    quotes("it's\\\n\xff", "$'it\\'s\\\\\\x0a\\xff'");
+}
+END_TEST
+
+static void fits(const char *given, const char *wanted)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%s", given);
+    drill_text_fit(text);
+    ck_assert_str_eq(text, wanted);
+}
+
+START_TEST(what_is_no_text_of_one_line_becomes_one)
+{
+    fits("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+    fits("a\nb", "a?b");
+    fits("\xff", "?");
+    fits("\xc0\x80", "??");
+    fits("\xed\xa0\x80.", "???.");
+    fits("\xe2\x82", "??");
+    fits("\xf4\x90\x80\x80", "????");
+}
+END_TEST
+
 START_TEST(reports_merge_in_any_order)
 {
     for (int first = 0; first < 2; first++) {
@@ -213,6 +251,8 @@ Suite *report_suite(void)
     tcase_add_test(tests, parts_of_a_number_have_an_order_too);
     tcase_add_test(tests, a_mark_is_missed_if_no_run_has_reached_it);
     tcase_add_test(tests, names_for_which_there_is_no_room_are_the_last_of_the_alphabet);
+    tcase_add_test(tests, a_path_is_told_as_a_shell_takes_it);
+    tcase_add_test(tests, what_is_no_text_of_one_line_becomes_one);
     tcase_add_test(tests, reports_merge_in_any_order);
     tcase_add_test(tests, reports_of_something_else_do_not_merge);
     tcase_add_test(tests, what_was_written_as_json_is_read_as_it_was);

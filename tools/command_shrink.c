@@ -48,6 +48,15 @@ static enum drill_status was_written(int error, const char *path)
     return DRILL_STATUS_INTERNAL;
 }
 
+static void print_again(const char *command, const char *path, const char *options)
+{
+    char *const word = drill_text_quote(path);
+
+    if (word != NULL)
+        printf("again: sockdrill %s %s%s\n", command, word, options);
+    free(word);
+}
+
 static enum drill_status write_all(const struct drill_trial *trial, const struct drill_log *log,
                                    const struct drill_outcome *finding)
 {
@@ -58,13 +67,13 @@ static enum drill_status write_all(const struct drill_trial *trial, const struct
     const enum drill_status status = was_written(drill_diary_write(log, path), path);
     if (status != DRILL_STATUS_PASSED)
         return status;
-    printf("again: sockdrill replay %s\n", path);
+    print_again("replay", path, "");
     make_path(path, given, DRILL);
     const int error = drill_pin_write(trial, log, finding, path);
     if (error == -ENOENT) /* a scenario in C */
         return DRILL_STATUS_PASSED;
     if (error == 0)
-        printf("again: sockdrill run %s%s\n", path, trial->request->bug ? " --bug" : "");
+        print_again("run", path, trial->request->bug ? " --bug" : "");
     return was_written(error, path);
 }
 

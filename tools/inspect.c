@@ -179,10 +179,12 @@ static char *again(const struct drill_trial *trial, const struct drill_plan *pla
     static const char *const plans[] = {[DRILL_ANY_ONE] = "--any-one",
                                         [DRILL_ANY_TWO] = "--any-two",
                                         [DRILL_EXHAUSTIVE] = "--exhaustive"};
-    const char *const name = trial->scenario->name;
+    char *const name = drill_text_quote(trial->scenario->name);
     char options[OPTIONS_BYTES], *line;
     int size;
 
+    if (name == NULL)
+        return NULL;
     drill_trial_show_options(trial, options, sizeof options);
     if (plan != NULL && plan->request->plan != DRILL_BY_SEED)
         size =
@@ -190,10 +192,39 @@ static char *again(const struct drill_trial *trial, const struct drill_plan *pla
     else
         size = asprintf(&line, "sockdrill %s %s %s %" PRIu64 "%s", plan != NULL ? "explore" : "run",
                         name, plan != NULL ? "--seeds" : "--seed", seed, options);
+    free(name);
     return size < 0 ? NULL : line;
 }
 
-/* DIR/NAME-SEED.log, where NAME has no folder and no ending. */
+/* A name without folder and ending: where it begins, and its size. */
+static const char *stem_of(const char *name, size_t *size)
+{
+    const char *const stroke = strrchr(name, '/');
+    const char *const stem = stroke != NULL ? stroke + 1 : name;
+
+    *size = strcspn(stem, ".");
+    return stem;
+}
+
+/* How many scenarios of the same name, from other folders, come before it. */
+static unsigned namesakes(const struct drill_trial *trial)
+{
+    const struct drill_request *request = trial->request;
+    unsigned count = 0;
+    size_t size, other_size;
+    const char *const stem = stem_of(trial->scenario->name, &size);
+
+    for (size_t i = 0; i < request->name_count; i++) {
+        if (strcmp(request->names[i], trial->scenario->name) == 0)
+            break;
+        const char *const other = stem_of(request->names[i], &other_size);
+        count += size == other_size && memcmp(stem, other, size) == 0;
+    }
+    return count;
+}
+
+/* DIR/NAME-SEED.log, where NAME has no folder and no ending, but a number if it is not the first.
+ */
 static char *path_of(const struct drill_trial *trial, const struct drill_plan *plan,
                      const struct drill_finding *finding)
 {
@@ -201,18 +232,20 @@ static char *path_of(const struct drill_trial *trial, const struct drill_plan *p
                                         [DRILL_ANY_ONE] = "one-",
                                         [DRILL_ANY_TWO] = "two-",
                                         [DRILL_EXHAUSTIVE] = "any-"};
-    const char *const stroke = strrchr(trial->scenario->name, '/');
-    const char *const name = stroke != NULL ? stroke + 1 : trial->scenario->name;
+    size_t length;
+    const char *const name = stem_of(trial->scenario->name, &length);
+    const unsigned before = namesakes(trial);
     const enum drill_plan_kind kind = plan != NULL ? plan->request->plan : DRILL_BY_SEED;
-    char number[48], *path;
+    char number[48], which[16] = "", *path;
 
     if (kind == DRILL_BY_SEED)
         snprintf(number, sizeof number, "%" PRIu64, finding->outcome.seed);
     else
         snprintf(number, sizeof number, "%" PRIu64 "-%" PRIu64, finding->number, finding->part);
-    const int size =
-        asprintf(&path, "%s/%.*s%s-%s%s.log", trial->request->logs, (int)strcspn(name, "."), name,
-                 trial->request->bug ? "-bug" : "", plans[kind], number);
+    if (before > 0)
+        snprintf(which, sizeof which, ".%u", before + 1);
+    const int size = asprintf(&path, "%s/%.*s%s%s-%s%s.log", trial->request->logs, (int)length,
+                              name, which, trial->request->bug ? "-bug" : "", plans[kind], number);
     return size < 0 ? NULL : path;
 }
 

@@ -55,7 +55,12 @@ int drill_result_name(struct drill_result *self, const struct drill_scenario *sc
     self->name = strdup(scenario->name);
     self->about = strdup(scenario->about != NULL ? scenario->about : "");
     self->way = strdup(way);
-    return self->name != NULL && self->about != NULL && self->way != NULL ? 0 : -ENOMEM;
+    if (self->name == NULL || self->about == NULL || self->way == NULL)
+        return -ENOMEM;
+    drill_text_fit(self->name);
+    drill_text_fit(self->about);
+    drill_text_fit(self->way);
+    return 0;
 }
 
 void drill_finding_shape(char shape[DRILL_SENTENCE], const char *sentence)

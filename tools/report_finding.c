@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "tools/report.h"
 
@@ -24,8 +25,10 @@ static void print_finding(const struct drill_result *result, const struct drill_
     if (finding->count > 1)
         fprintf(out, ", the first of %" PRIu64 " runs", finding->count);
     fprintf(out, "; sockdrill %s\n", DRILL_VERSION);
-    if (finding->log != NULL)
-        fprintf(out, "  again: sockdrill replay %s\n", finding->log);
+    char *const log = finding->log != NULL ? drill_text_quote(finding->log) : NULL;
+    if (log != NULL)
+        fprintf(out, "  again: sockdrill replay %s\n", log);
+    free(log);
     if (finding->again != NULL)
         fprintf(out, "  again: %s\n", finding->again);
     print_lines(finding->shrunk ? "the fewest decisions that do it:" : "its decisions:",

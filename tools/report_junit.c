@@ -57,11 +57,13 @@ static void write_finding(xmlTextWriterPtr writer, const struct drill_finding *f
     snprintf(text, sizeof text, "seed %" PRIu64 ", %" PRIu64 " runs\n", finding->outcome.seed,
              finding->count);
     xmlTextWriterWriteString(writer, xml(text));
-    if (finding->log != NULL) {
+    char *const log = finding->log != NULL ? drill_text_quote(finding->log) : NULL;
+    if (log != NULL) {
         xmlTextWriterWriteString(writer, xml("again: sockdrill replay "));
-        xmlTextWriterWriteString(writer, xml(finding->log));
+        xmlTextWriterWriteString(writer, xml(log));
         xmlTextWriterWriteString(writer, xml("\n"));
     }
+    free(log);
     if (finding->again != NULL) {
         xmlTextWriterWriteString(writer, xml("again: "));
         xmlTextWriterWriteString(writer, xml(finding->again));
