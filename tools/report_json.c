@@ -161,8 +161,10 @@ int drill_report_write_json(const struct drill_report *self, const char *path)
         json_array_append_new(results, result_to_json(&self->results[i]));
     json_object_set_new(object, "results", results);
     if (file != NULL && (json_dumpf(object, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) != 0 ||
-                         fputc('\n', file) == EOF || fclose(file) != 0))
+                         fputc('\n', file) == EOF))
         error = -EIO;
+    if (file != NULL && fclose(file) != 0)
+        error = -errno;
     json_decref(object);
     return error;
 }
