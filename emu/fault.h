@@ -141,7 +141,7 @@ struct drill_rule {
     struct drill_rule_state state;
     struct drill_rule_flow *flows;
     uint64_t hits, turned;           /* it has struck; `turns` has come, in this act */
-    struct drill_event begins, ends; /* of DRILL_RULES_ACT */
+    struct drill_event begins, ends; /* of DRILL_RULES_ACT; ends: of window_closed, too */
     struct drill_event turns;        /* what changes by itself while it acts */
     bool is_due;                     /* something has set it off, and it begins now */
     bool acts;                       /* between begin and end */
@@ -158,8 +158,7 @@ struct drill_spared {
 
 enum { DRILL_SPARED = 64 };
 
-/* Of a swarm. */
-enum drill_family { DRILL_FAMILY_UNDECIDED, DRILL_FAMILY_ON, DRILL_FAMILY_OFF };
+enum drill_family { DRILL_FAMILY_UNDECIDED, DRILL_FAMILY_ON, DRILL_FAMILY_OFF }; /* of a swarm */
 
 struct drill_faults {
     struct drill_sim *sim;
@@ -243,10 +242,11 @@ int drill_rule_make(struct drill_rule *rule, struct drill_faults *self,
 /* Reads `[LABEL:] WHAT [PARAMETER] [KEY VALUE]...`: 0, or -EINVAL with what was expected. */
 int drill_fault_read(const char *text, struct drill_fault_line *line);
 
-/* fault_where.c */
-/* Whether the fault makes sense for a call. */
+/* fault_where.c.  Whether the fault makes sense for a call. */
 bool drill_fault_strikes(enum drill_fault_what what, enum drill_call_id call);
 bool drill_rule_is_by_call(const struct drill_rule *rule); /* a certain one, or any of a task */
+/* Whether the task it gives is this one: by its name, or by that of reports, HOST/NAME. */
+bool drill_rule_names_task(const struct drill_rule *rule, const struct drill_task *task);
 bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id call,
                               const struct drill_host *host, const struct drill_args *args);
 bool drill_rule_is_about_packet(const struct drill_rule *rule, const struct drill_packet *packet);

@@ -6,7 +6,7 @@
 static bool is_about(const struct drill_rule *rule, const struct drill_task *task)
 {
     return (rule->host == NULL || rule->host == task->host) &&
-           (rule->fault.task == NULL || strcmp(rule->fault.task, task->name) == 0);
+           (rule->fault.task == NULL || drill_rule_names_task(rule, task));
 }
 
 /* Whoever would run can be put back; a rule of a host puts back the tasks of that host. */
@@ -27,7 +27,7 @@ static int64_t late(struct drill_sim *sim, const struct drill_task *task, int64_
 
     for (struct drill_rule *rule = self->groups[DRILL_RULES_TIMER]; rule != NULL;
          rule = rule->group_next) {
-        const int64_t delay_ns = rule->fault.delay_ns > 0 ? rule->fault.delay_ns : DRILL_MS;
+        const int64_t delay_ns = drill_rule_delay(rule, DRILL_MS);
         if (is_about(rule, task) &&
             (rule->call < 0 || strcmp(drill_faults_call_name(rule->call), task->waits_for) == 0) &&
             when_ns < DRILL_NEVER - delay_ns && drill_rule_falls(rule, 0))

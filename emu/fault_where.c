@@ -107,21 +107,20 @@ bool drill_rule_is_by_call(const struct drill_rule *rule)
     return rule->call >= 0 || (rule->fault.task != NULL && rule->kind < 0);
 }
 
-/* The task that runs, by its name or by that of reports, HOST/NAME. */
-static bool is_running(const char *task, const struct drill_host *host)
+bool drill_rule_names_task(const struct drill_rule *rule, const struct drill_task *task)
 {
-    const char *name = host->tasks->current->name;
-    const size_t length = strlen(host->name);
+    const char *name = rule->fault.task;
+    const size_t length = task->host != NULL ? strlen(task->host->name) : 0;
 
-    return strcmp(task, name) == 0 || (strncmp(task, host->name, length) == 0 &&
-                                       task[length] == '/' && strcmp(task + length + 1, name) == 0);
+    return strcmp(name, task->name) == 0 ||
+           (length > 0 && strncmp(name, task->host->name, length) == 0 && name[length] == '/' &&
+            strcmp(name + length + 1, task->name) == 0);
 }
 
 bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id call,
                               const struct drill_host *host, const struct drill_args *args)
 {
     const struct drill_fault *fault = &rule->fault;
-
     const bool acts = rule->group == DRILL_RULES_ACT; /* its host and peer are who is befallen */
 
     if (acts && !drill_rule_is_by_call(rule))
@@ -131,7 +130,7 @@ bool drill_rule_is_about_call(const struct drill_rule *rule, enum drill_call_id 
     if (rule->host != NULL && rule->host != host && !acts)
         return false;
     if ((fault->fd != 0 && fault->fd != args->fd) ||
-        (fault->task != NULL && !is_running(fault->task, host)))
+        (fault->task != NULL && !drill_rule_names_task(rule, host->tasks->current)))
         return false;
     if ((fault->direction == DRILL_IN && !reads(call)) ||
         (fault->direction == DRILL_OUT && !writes(call)))

@@ -61,6 +61,17 @@ START_TEST(a_late_timer_can_be_of_a_host_or_a_call)
 }
 END_TEST
 
+START_TEST(a_task_goes_by_the_name_of_reports_too)
+{
+    add("late_timer 50ms task server/main");
+    drill_sleep(DRILL_SECOND);
+    ck_assert_int_eq(drill_now(stage.world), DRILL_SECOND);
+    add("late_timer 50ms task client/main");
+    drill_sleep(DRILL_SECOND);
+    ck_assert_int_eq(drill_now(stage.world), 2 * DRILL_SECOND + 50 * DRILL_MS);
+}
+END_TEST
+
 START_TEST(a_time_so_far_away_that_it_never_comes_does_not_come_early)
 {
     add("late_timer 1h");
@@ -157,6 +168,7 @@ Suite *fault_task_suite(void)
     tcase_add_test(tests, what_waits_until_a_time_is_woken_late);
     tcase_add_test(tests, a_late_timer_keeps_nobody_from_what_comes);
     tcase_add_test(tests, a_late_timer_can_be_of_a_host_or_a_call);
+    tcase_add_test(tests, a_task_goes_by_the_name_of_reports_too);
     tcase_add_test(tests, a_time_so_far_away_that_it_never_comes_does_not_come_early);
     tcase_add_test(tests, tasks_run_in_any_order_while_a_rule_says_so);
     tcase_add_test(tests, who_is_put_back_may_be_of_one_host_or_one_task);
