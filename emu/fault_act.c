@@ -49,18 +49,19 @@ void drill_rule_turn(struct drill_rule *rule)
 
 static bool befalls_a_host(enum drill_fault_what what)
 {
-    return drill_fault_rows[what].place != DRILL_PLACE_LINK ? what != DRILL_FAULT_allocation
-                                                            : what == DRILL_FAULT_isolate;
+    if (drill_fault_rows[what].place == DRILL_PLACE_LINK)
+        return what == DRILL_FAULT_isolate;
+    return what != DRILL_FAULT_allocation;
 }
 
 static void act(struct drill_rule *rule, bool begins)
 {
-    if (!begins)
+    if (begins)
+        rule->befallen = befalls_a_host(rule->what) ? find_befallen(rule) : NULL;
+    else
         drill_timeline_cancel(&rule->faults->sim->timeline, &rule->turns);
     rule->turns.background = true;
     rule->turned = 0;
-    if (begins)
-        rule->befallen = befalls_a_host(rule->what) ? find_befallen(rule) : NULL;
     if (befalls_a_host(rule->what) && rule->befallen == NULL)
         return; /* there was no host yet */
     switch (drill_fault_rows[rule->what].place) {

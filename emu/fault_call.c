@@ -7,6 +7,11 @@
 
 enum { SO_SNDBUF = 7, SO_RCVBUF = 8 };
 
+static bool reads(enum drill_call_id call)
+{
+    return call == DRILL_CALL_recv || call == DRILL_CALL_read;
+}
+
 static bool is_readable(const struct drill_file *file)
 {
     return (file->ops->poll((struct drill_file *)(uintptr_t)file) &
@@ -27,9 +32,7 @@ static bool is_blocking(const struct drill_args *args)
 /* What a read can have: a call that has to wait is looked at again when something has come. */
 static bool is_there(enum drill_call_id call, const struct drill_args *args)
 {
-    const bool reads = call == DRILL_CALL_recv || call == DRILL_CALL_read;
-
-    return !reads || is_readable(args->file);
+    return !reads(call) || is_readable(args->file);
 }
 
 /* An end that can be reset, or NULL. */
@@ -53,8 +56,7 @@ static uint64_t left_before(const struct drill_rule *rule, enum drill_call_id ca
 
     if (end == NULL)
         return UINT64_MAX;
-    const bool reads = call == DRILL_CALL_recv || call == DRILL_CALL_read;
-    const uint64_t moved = reads ? drill_tcp_in(end)->read : drill_tcp_out(end)->written;
+    const uint64_t moved = reads(call) ? drill_tcp_in(end)->read : drill_tcp_out(end)->written;
     return moved < rule->fault.bytes ? rule->fault.bytes - moved : 0;
 }
 
@@ -117,7 +119,7 @@ static void end_connection(const struct drill_rule *rule, enum drill_call_id cal
         drill_conn_silence(end->conn, rule->faults->net, rule->cause);
         return;
     }
-    if (call == DRILL_CALL_recv || call == DRILL_CALL_read)
+    if (reads(call))
         drill_pipe_skip(in, drill_socket_mem(&end->socket), (size_t)drill_pipe_unread(in));
     if (rule->what == DRILL_FAULT_reset)
         drill_tcp_reset(end, rule->cause);
@@ -128,13 +130,13 @@ static void end_connection(const struct drill_rule *rule, enum drill_call_id cal
 static size_t cut(const struct drill_rule *rule, enum drill_call_id call,
                   const struct drill_args *args)
 {
-    const bool reads = call == DRILL_CALL_recv || call == DRILL_CALL_read;
     uint64_t most = args->size - args->done;
 
     if (rule->what == DRILL_FAULT_short_read || rule->what == DRILL_FAULT_short_write ||
         (rule->fault.bytes > 0 && rule->what == DRILL_FAULT_eintr_partial))
         return rule->fault.bytes < most ? (size_t)rule->fault.bytes : (size_t)most;
-    if (reads && args->file->ops == &drill_tcp_ops && drill_tcp_of(args->file)->conn != NULL) {
+    if (reads(call) && args->file->ops == &drill_tcp_ops &&
+        drill_tcp_of(args->file)->conn != NULL) {
         const uint64_t unread = drill_pipe_unread(drill_tcp_in(drill_tcp_of(args->file)));
         most = unread > 0 && unread < most ? unread : most;
     }
@@ -152,7 +154,7 @@ static bool storms(struct drill_rule *rule, struct drill_args *args)
 }
 
 /* The first connection of the queue is lost, and accept tells of it. */
-static void lose_accepted(const struct drill_args *args)
+static void lose_accepted(const struct drill_rule *rule, const struct drill_args *args)
 {
     struct drill_args probe = {.fd = args->fd, .file = args->file, .task = args->task};
     struct drill_file *made;
@@ -160,7 +162,7 @@ static void lose_accepted(const struct drill_args *args)
     if (args->file->ops->accept(args->file, &probe, &made) != 0)
         return;
     if (made->ops == &drill_tcp_ops && drill_tcp_of(made)->conn != NULL) {
-        drill_tcp_reset(drill_tcp_of(made), "fault accept_error");
+        drill_tcp_reset(drill_tcp_of(made), rule->cause);
         drill_tcp_die(drill_tcp_of(made), ECONNABORTED, 0);
     }
     drill_file_drop(made);
@@ -185,8 +187,8 @@ static int resolve_changed(const struct drill_rule *rule, struct drill_args *arg
 }
 
 /* What the rule makes of the call: DRILL_GOES_ON, or the call's answer. */
-static int strike(struct drill_rule *rule, enum drill_call_id call, struct drill_host *host,
-                  struct drill_args *args)
+static int bend(struct drill_rule *rule, enum drill_call_id call, struct drill_host *host,
+                struct drill_args *args)
 {
     const struct drill_fault *fault = &rule->fault;
 
@@ -195,7 +197,7 @@ static int strike(struct drill_rule *rule, enum drill_call_id call, struct drill
     case DRILL_FAULT_name_error:
         return -fault->error;
     case DRILL_FAULT_accept_error:
-        lose_accepted(args);
+        lose_accepted(rule, args);
         return fault->error > 0 ? -fault->error : -ECONNABORTED;
     case DRILL_FAULT_eagain:
         return storms(rule, args) ? -EAGAIN : DRILL_GOES_ON;
@@ -239,32 +241,49 @@ static bool has_fixed_ends(const struct drill_args *args)
            drill_socket_of(args->file)->state == DRILL_TCP_ESTABLISHED;
 }
 
+/* Asks a rule that is about the call: whether it strikes, and if so the answer. */
+static bool strikes(struct drill_rule *rule, enum drill_call_id call, struct drill_host *host,
+                    struct drill_args *args, int *answer)
+{
+    if (!can_strike(rule, call, args) || passes_first(rule, call, args) ||
+        !drill_rule_falls(rule, drill_flow_of_file(args->file)))
+        return false;
+    args->struck = rule->id;
+    *answer = DRILL_GOES_ON;
+    if (ends_connections(rule))
+        end_connection(rule, call, args);
+    else
+        *answer = bend(rule, call, host, args);
+    return true;
+}
+
 /* Asks the rules of one group: the answer of the first that falls. */
-static int ask(struct drill_faults *self, struct drill_rule *first, enum drill_call_id call,
-               struct drill_host *host, struct drill_args *args, bool *about)
+static int ask(struct drill_rule *first, enum drill_call_id call, struct drill_host *host,
+               struct drill_args *args, bool *about)
+{
+    int answer;
+
+    for (struct drill_rule *rule = first; rule != NULL; rule = rule->group_next) {
+        if (!drill_rule_is_about_call(rule, call, host, args))
+            continue;
+        *about = true;
+        if (strikes(rule, call, host, args, &answer))
+            return answer;
+    }
+    return DRILL_GOES_ON;
+}
+
+/* What befalls hosts and links is set off by calls that match. */
+static void set_off(struct drill_rule *first, enum drill_call_id call,
+                    const struct drill_host *host, const struct drill_args *args, bool *about)
 {
     for (struct drill_rule *rule = first; rule != NULL; rule = rule->group_next) {
         if (!drill_rule_is_about_call(rule, call, host, args))
             continue;
         *about = true;
-        if (rule->group == DRILL_RULES_ACT) {
-            if (drill_rule_is_by_call(rule) &&
-                drill_rule_falls(rule, drill_flow_of_file(args->file)))
-                drill_rule_begin(rule);
-            continue;
-        }
-        if (!can_strike(rule, call, args) || passes_first(rule, call, args) ||
-            !drill_rule_falls(rule, drill_flow_of_file(args->file)))
-            continue;
-        args->struck = rule->id;
-        if (ends_connections(rule)) {
-            end_connection(rule, call, args);
-            return DRILL_GOES_ON;
-        }
-        return strike(rule, call, host, args);
+        if (drill_rule_falls(rule, drill_flow_of_file(args->file)))
+            drill_rule_begin(rule);
     }
-    (void)self;
-    return DRILL_GOES_ON;
 }
 
 int drill_faults_before(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
@@ -276,13 +295,12 @@ int drill_faults_before(struct drill_faults *self, enum drill_call_id call, stru
 
     if (spared != NULL && (spared->calls & bit) != 0)
         return DRILL_GOES_ON;
-    int answer = ask(self, self->groups[DRILL_RULES_ACT], call, host, args, &about);
+    set_off(self->groups[DRILL_RULES_ACT], call, host, args, &about);
     if (self->groups[DRILL_RULES_ACT] != NULL && !drill_faults_survive(host, args))
         return -EBADF;
-    if (answer == DRILL_GOES_ON)
-        answer = ask(self, self->groups[DRILL_RULES_CALL], call, host, args, &about);
+    int answer = ask(self->groups[DRILL_RULES_CALL], call, host, args, &about);
     if (answer == DRILL_GOES_ON && args->struck == 0)
-        answer = ask(self, self->groups[DRILL_RULES_WAIT], call, host, args, &about);
+        answer = ask(self->groups[DRILL_RULES_WAIT], call, host, args, &about);
     if (spared != NULL && !about && has_fixed_ends(args))
         spared->calls |= bit;
     return answer;
@@ -291,7 +309,7 @@ int drill_faults_before(struct drill_faults *self, enum drill_call_id call, stru
 int drill_faults_resume(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
                         struct drill_args *args)
 {
-    bool about;
+    int answer;
 
     for (struct drill_rule *rule = self->groups[DRILL_RULES_CALL]; rule != NULL;
          rule = rule->group_next) {
@@ -300,11 +318,8 @@ int drill_faults_resume(struct drill_faults *self, enum drill_call_id call, stru
              rule->what != DRILL_FAULT_eintr_partial) ||
             args->struck != 0 || !is_there(call, args))
             continue;
-        struct drill_rule *next = rule->group_next;
-        rule->group_next = NULL;
-        const int answer = ask(self, rule, call, host, args, &about);
-        rule->group_next = next;
-        if (args->struck != 0)
+        if (drill_rule_is_about_call(rule, call, host, args) &&
+            strikes(rule, call, host, args, &answer))
             return answer;
     }
     return DRILL_GOES_ON;
