@@ -18,7 +18,7 @@
 
 #include "scenarios/subjects/kit.h"
 
-enum { CLIENTS = 8, POLL_IN = 1, POLL_GONE = 32, HELLO = 1, PING, NEWS, STRANGER, STORM = 4 };
+enum { HELLO = 1, PING, NEWS, STRANGER, STORM = 4 };
 
 #define LONGEST_NS (2 * DRILL_SECOND)
 
@@ -27,7 +27,7 @@ struct word {
 };
 
 struct server {
-    struct drill_pollfd fds[1 + CLIENTS]; /* the listener first */
+    struct kit_server clients;
     uint32_t sessions[64], known;
 };
 
@@ -58,39 +58,24 @@ static int answer_one(struct server *self, int fd)
     return result;
 }
 
-static void take_client(struct server *self)
-{
-    const int fd = drill_accept(self->fds[0].fd, NULL);
-
-    for (int i = 1; i <= CLIENTS && fd >= 0; i++)
-        if (self->fds[i].fd < 0) {
-            self->fds[i].fd = fd;
-            return;
-        }
-    if (fd >= 0)
-        drill_close(fd);
-}
-
 static void serve(struct server *self)
 {
-    if (self->fds[0].revents)
-        take_client(self);
-    for (int i = 1; i <= CLIENTS; i++)
-        if (self->fds[i].fd >= 0 && self->fds[i].revents && answer_one(self, self->fds[i].fd) < 0) {
-            drill_close(self->fds[i].fd);
-            self->fds[i].fd = -1;
-        }
+    const struct drill_pollfd *fds = self->clients.fds;
+
+    kit_server_take(&self->clients);
+    for (int i = 1; i <= KIT_CLIENTS; i++)
+        if (fds[i].fd >= 0 && fds[i].revents && answer_one(self, fds[i].fd) < 0)
+            kit_server_drop(&self->clients, i);
 }
 
 static void tell_news(struct server *self)
 {
     static const struct word news = {.what = NEWS};
+    const struct drill_pollfd *fds = self->clients.fds;
 
-    for (int i = 1; i <= CLIENTS; i++)
-        if (self->fds[i].fd >= 0 && kit_send_all(self->fds[i].fd, &news, sizeof news) < 0) {
-            drill_close(self->fds[i].fd);
-            self->fds[i].fd = -1;
-        }
+    for (int i = 1; i <= KIT_CLIENTS; i++)
+        if (fds[i].fd >= 0 && kit_send_all(fds[i].fd, &news, sizeof news) < 0)
+            kit_server_drop(&self->clients, i);
 }
 
 SUBJECT(keeper_server)
@@ -98,27 +83,19 @@ SUBJECT(keeper_server)
     struct server self = {0};
     const int64_t every_ns = kit_time(argc, argv, "news", 0);
     int64_t news_ns = every_ns > 0 ? drill_monotonic() + every_ns : DRILL_NEVER;
-    int result;
+    int result = kit_server_open(&self.clients, argc, argv);
 
-    for (int i = 0; i <= CLIENTS; i++)
-        self.fds[i] = (struct drill_pollfd){.fd = -1, .events = POLL_IN};
-    self.fds[0].fd = kit_listen(kit_text(argc, argv, "at", "10.0.0.1:7"), 5);
-    if (self.fds[0].fd < 0)
-        return kit_status(self.fds[0].fd);
-    while ((result = drill_poll(self.fds, 1 + CLIENTS, news_ns)) >= 0 || result == -EINTR) {
-        if (result > 0 && self.fds[0].revents & POLL_GONE)
-            break;
+    while (result >= 0 || result == -EINTR) {
         if (result > 0)
             serve(&self);
         if (drill_monotonic() >= news_ns) {
             tell_news(&self);
             news_ns += every_ns;
         }
+        result = kit_server_wait(&self.clients, news_ns);
     }
-    for (int i = 0; i <= CLIENTS; i++)
-        if (self.fds[i].fd >= 0)
-            drill_close(self.fds[i].fd);
-    return kit_status(result);
+    kit_server_close(&self.clients);
+    return kit_status(result == -EBADF ? 0 : result);
 }
 
 struct client {

@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+enum { POLL_IN = 1, POLL_GONE = 32 };
+
 const char *kit_text(int argc, char **argv, const char *key, const char *otherwise)
 {
     const size_t length = strlen(key);
@@ -101,6 +103,48 @@ int kit_serve(int argc, char **argv, void (*serve)(int fd, void *context), void 
     }
     drill_close(listener);
     return 0;
+}
+
+int kit_server_open(struct kit_server *self, int argc, char **argv)
+{
+    for (int i = 0; i <= KIT_CLIENTS; i++)
+        self->fds[i] = (struct drill_pollfd){.fd = -1, .events = POLL_IN};
+    self->fds[0].fd = kit_listen(kit_text(argc, argv, "at", "10.0.0.1:7"), 5);
+    return self->fds[0].fd < 0 ? self->fds[0].fd : 0;
+}
+
+int kit_server_wait(struct kit_server *self, int64_t until_ns)
+{
+    const int result = drill_poll(self->fds, 1 + KIT_CLIENTS, until_ns);
+
+    return result > 0 && (self->fds[0].revents & POLL_GONE) != 0 ? -EBADF : result;
+}
+
+int kit_server_take(struct kit_server *self)
+{
+    const int fd = self->fds[0].revents != 0 ? drill_accept(self->fds[0].fd, NULL) : -EAGAIN;
+
+    for (int i = 1; i <= KIT_CLIENTS && fd >= 0; i++)
+        if (self->fds[i].fd < 0) {
+            self->fds[i].fd = fd;
+            return i;
+        }
+    if (fd >= 0)
+        drill_close(fd);
+    return 0;
+}
+
+void kit_server_drop(struct kit_server *self, int client)
+{
+    drill_close(self->fds[client].fd);
+    self->fds[client].fd = -1;
+}
+
+void kit_server_close(struct kit_server *self)
+{
+    for (int i = 0; i <= KIT_CLIENTS; i++)
+        if (self->fds[i].fd >= 0)
+            drill_close(self->fds[i].fd);
 }
 
 /* A signal leaves the attempt going on: what comes of it is told by SO_ERROR. */

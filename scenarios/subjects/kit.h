@@ -42,6 +42,20 @@ int kit_node_open(uint32_t number, uint16_t port);
 /* Listens at what `at` says, with room for `backlog`, and serves one connection after the other,
  * until the listener is stopped: 0.  The connection is closed behind `serve`. */
 int kit_serve(int argc, char **argv, void (*serve)(int fd, void *context), void *context);
+/* A server of one thread, with room for a few clients. */
+enum { KIT_CLIENTS = 8 };
+struct kit_server {
+    struct drill_pollfd fds[1 + KIT_CLIENTS]; /* the listener first; -1: nobody */
+};
+/* Listens at what `at` says: 0.  What kit_server_close gives back is there in any case. */
+int kit_server_open(struct kit_server *self, int argc, char **argv);
+/* Waits until somebody has something to say, which stands in `revents`, or until then: how many
+ * have; -EBADF when the listener has been stopped. */
+int kit_server_wait(struct kit_server *self, int64_t until_ns);
+/* Takes who wants to come in, if anybody does: the place; 0: nobody, or there is no room. */
+int kit_server_take(struct kit_server *self);
+void kit_server_drop(struct kit_server *self, int client);
+void kit_server_close(struct kit_server *self);
 /* A connection, tried for at most `patience_ns`; 0: as long as the system tries. */
 int kit_connect(const char *address, int64_t patience_ns);
 /* How long reads and writes of a descriptor may take from now on, each call by itself. */

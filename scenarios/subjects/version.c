@@ -14,11 +14,11 @@
 
 #include "scenarios/subjects/kit.h"
 
-enum { CLIENTS = 8, POLL_IN = 1, POLL_GONE = 32, NEWEST = 2 };
+enum { NEWEST = 2 };
 
 struct server {
-    struct drill_pollfd fds[1 + CLIENTS]; /* the listener first */
-    uint32_t versions[1 + CLIENTS];       /* 0: not yet agreed on */
+    struct kit_server clients;
+    uint32_t versions[1 + KIT_CLIENTS]; /* 0: not yet agreed on */
     uint32_t last;
     bool one_version;
 };
@@ -30,12 +30,12 @@ static int agree(struct server *self, int client, uint32_t version)
     if (version > NEWEST)
         version = NEWEST;
     self->versions[client] = self->last = version;
-    return kit_send_frame(self->fds[client].fd, &version, sizeof version);
+    return kit_send_frame(self->clients.fds[client].fd, &version, sizeof version);
 }
 
 static int answer(struct server *self, int client)
 {
-    const int fd = self->fds[client].fd;
+    const int fd = self->clients.fds[client].fd;
     uint32_t number, pair[2];
 
     kit_patience(fd, DRILL_SECOND);
@@ -51,51 +51,28 @@ static int answer(struct server *self, int client)
     return kit_send_frame(fd, pair, sizeof pair);
 }
 
-static void take_client(struct server *self)
-{
-    const int fd = drill_accept(self->fds[0].fd, NULL);
-
-    for (int i = 1; i <= CLIENTS && fd >= 0; i++)
-        if (self->fds[i].fd < 0) {
-            self->fds[i].fd = fd;
-            self->versions[i] = 0;
-            return;
-        }
-    if (fd >= 0)
-        drill_close(fd);
-}
-
 static void serve(struct server *self)
 {
-    if (self->fds[0].revents)
-        take_client(self);
-    for (int i = 1; i <= CLIENTS; i++)
-        if (self->fds[i].fd >= 0 && self->fds[i].revents && answer(self, i) < 0) {
-            drill_close(self->fds[i].fd);
-            self->fds[i].fd = -1;
-        }
+    const struct drill_pollfd *fds = self->clients.fds;
+
+    self->versions[kit_server_take(&self->clients)] = 0;
+    for (int i = 1; i <= KIT_CLIENTS; i++)
+        if (fds[i].fd >= 0 && fds[i].revents && answer(self, i) < 0)
+            kit_server_drop(&self->clients, i);
 }
 
 SUBJECT(version_server)
 {
     struct server self = {.one_version = kit_bug(argc, argv, "one-version")};
-    int result;
+    int result = kit_server_open(&self.clients, argc, argv);
 
-    for (int i = 0; i <= CLIENTS; i++)
-        self.fds[i] = (struct drill_pollfd){.fd = -1, .events = POLL_IN};
-    self.fds[0].fd = kit_listen(kit_text(argc, argv, "at", "10.0.0.1:7"), 5);
-    if (self.fds[0].fd < 0)
-        return kit_status(self.fds[0].fd);
-    while ((result = drill_poll(self.fds, 1 + CLIENTS, DRILL_NEVER)) > 0 || result == -EINTR) {
-        if (result > 0 && self.fds[0].revents & POLL_GONE)
-            break;
+    while (result >= 0 || result == -EINTR) {
         if (result > 0)
             serve(&self);
+        result = kit_server_wait(&self.clients, DRILL_NEVER);
     }
-    for (int i = 0; i <= CLIENTS; i++)
-        if (self.fds[i].fd >= 0)
-            drill_close(self.fds[i].fd);
-    return kit_status(result);
+    kit_server_close(&self.clients);
+    return kit_status(result == -EBADF ? 0 : result);
 }
 
 /* One number is asked for, or a version agreed on: how many numbers the answer has. */
