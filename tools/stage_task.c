@@ -135,31 +135,32 @@ static struct drill_player *add(struct drill_stage *self, struct drill_host *hos
     return made;
 }
 
+static int add_and_start(struct drill_stage *self, struct drill_host *host, const char *name,
+                         enum drill_role role, drill_subject *subject, int argc,
+                         const char *const *argv)
+{
+    int error;
+    struct drill_player *made = add(self, host, name, role, subject, argc, argv, &error);
+
+    return made != NULL ? start(made) : error;
+}
+
 int drill_stage_task(struct drill_stage *self, struct drill_host *host, const char *name,
                      drill_subject *subject, int argc, const char *const *argv)
 {
-    int error;
-    struct drill_player *made = add(self, host, name, DRILL_MUST_END, subject, argc, argv, &error);
-
-    return made != NULL ? start(made) : error;
+    return add_and_start(self, host, name, DRILL_MUST_END, subject, argc, argv);
 }
 
 int drill_stage_service(struct drill_stage *self, struct drill_host *host, const char *name,
                         drill_subject *subject, int argc, const char *const *argv)
 {
-    int error;
-    struct drill_player *made = add(self, host, name, DRILL_SERVES, subject, argc, argv, &error);
-
-    return made != NULL ? start(made) : error;
+    return add_and_start(self, host, name, DRILL_SERVES, subject, argc, argv);
 }
 
 int drill_stage_boot(struct drill_stage *self, struct drill_host *host, const char *name,
                      drill_subject *subject, int argc, const char *const *argv)
 {
-    int error;
-    struct drill_player *made = add(self, host, name, DRILL_BOOTS, subject, argc, argv, &error);
-
-    return made != NULL ? start(made) : error;
+    return add_and_start(self, host, name, DRILL_BOOTS, subject, argc, argv);
 }
 
 int drill_stage_task_at(struct drill_stage *self, int64_t when_ns, struct drill_host *host,
