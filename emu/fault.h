@@ -282,8 +282,8 @@ int drill_faults_resume(struct drill_faults *self, enum drill_call_id call, stru
 ssize_t drill_faults_after(struct drill_faults *self, struct drill_host *host,
                            struct drill_args *args, ssize_t result);
 
-/* fault_wait.c: a signal comes a moment after a call has begun to wait, so that who tries again and
- * again does not stop time. */
+/* fault_wait.c: a signal comes a moment after a call has begun to wait, a longer one after many, so
+ * that who tries again and again does not stop time. */
 /* Whether a rule interrupts only calls that wait.  Where the standards are all that counts others
  * are, too; but a connect that has not begun cannot go on by itself. */
 bool drill_rule_needs_a_wait(const struct drill_rule *rule, enum drill_call_id call);

@@ -1,6 +1,8 @@
 #include "emu/fault.h"
 #include "emu/task.h"
 
+enum { RARER = 100 }; /* after so many signals of a rule the next ones take longer to come */
+
 bool drill_rule_needs_a_wait(const struct drill_rule *rule, enum drill_call_id call)
 {
     return !rule->fault.hostile || call == DRILL_CALL_connect;
@@ -19,7 +21,7 @@ int64_t drill_faults_signal(const struct drill_faults *self, enum drill_call_id 
     for (const struct drill_rule *rule = self->groups[DRILL_RULES_WAIT]; rule != NULL;
          rule = rule->group_next)
         if (may_interrupt(rule, call, args))
-            return drill_sim_now(self->sim) + after_ns;
+            return drill_sim_now(self->sim) + after_ns * (int64_t)(1 + rule->hits / RARER);
     return DRILL_NEVER;
 }
 

@@ -19,6 +19,18 @@ START_TEST(a_call_that_waits_is_interrupted_and_nothing_is_lost)
 }
 END_TEST
 
+START_TEST(signals_without_an_end_do_not_stop_time)
+{
+    int interrupted = 0;
+
+    add("eintr call recv");
+    while (drill_now(stage.world) < 10 * DRILL_SECOND) {
+        ck_assert_int_eq(take(stage.server, stage.far, block, 1, 0), -EINTR);
+        ck_assert_int_lt(interrupted++, 50000);
+    }
+}
+END_TEST
+
 START_TEST(a_call_that_need_not_wait_is_not_interrupted)
 {
     add("eintr call recv");
@@ -129,6 +141,7 @@ Suite *fault_wait_suite(void)
 
     tcase_add_checked_fixture(tests, setup_connected, teardown);
     tcase_add_test(tests, a_call_that_waits_is_interrupted_and_nothing_is_lost);
+    tcase_add_test(tests, signals_without_an_end_do_not_stop_time);
     tcase_add_test(tests, a_call_that_need_not_wait_is_not_interrupted);
     tcase_add_test(tests, a_signal_of_the_standards_comes_also_where_a_call_need_not_wait);
     tcase_add_test(tests, a_connect_that_is_interrupted_goes_on_by_itself);
