@@ -219,8 +219,16 @@ static NOINLINE void *new_slow(struct drill_mem *self, size_t size, unsigned cla
     return block;
 }
 
-static NOINLINE void *fail(struct drill_mem *self)
+static NOINLINE void *fail(struct drill_mem *self, size_t size)
 {
+    if (self->spared) {
+        const uint64_t fail_at = self->fail_at;
+        self->fail_at = 0;
+        void *block = drill_mem_new(self, size);
+        self->fail_at = fail_at;
+        self->count = fail_at - 1;
+        return block;
+    }
     if (self->failed != NULL)
         self->failed(self->failed_context);
     return NULL;
@@ -231,7 +239,7 @@ void *drill_mem_new(struct drill_mem *self, size_t size)
     unsigned class = class_of(size);
 
     if (++self->count == self->fail_at)
-        return fail(self);
+        return fail(self, size);
     struct spare *block = class < OVERSIZE ? self->free[class] : NULL;
     if (!block)
         return new_slow(self, size, class);

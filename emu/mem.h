@@ -32,6 +32,7 @@ struct drill_mem {
     uint64_t fail_at;              /* the allocation that fails; 0: none */
     void (*failed)(void *context); /* it has: who set it says which is next; NULL: none is */
     void *failed_context;
+    bool spared;   /* whose turn it is now is none to fail: the next one is that */
     uint64_t live; /* blocks handed out and not yet freed */
     uint64_t live_bytes;
     uint32_t kept_rings; /* of pipes in which nothing is: see emu/pipe.h */

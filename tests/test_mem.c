@@ -109,6 +109,18 @@ static void set_another(void *context)
     mem.fail_at = mem.count + 2;
 }
 
+START_TEST(who_is_spared_leaves_the_failure_to_the_next_one)
+{
+    mem.fail_at = mem.count + 1;
+    mem.spared = true;
+    for (int i = 0; i < 3; i++)
+        ck_assert_ptr_nonnull(drill_mem_new(&mem, 100));
+    mem.spared = false;
+    ck_assert_ptr_null(drill_mem_new(&mem, 100));
+    ck_assert_ptr_nonnull(drill_mem_new(&mem, 100));
+}
+END_TEST
+
 START_TEST(who_is_told_of_a_failure_can_say_which_is_next)
 {
     int told = 0;
@@ -320,6 +332,7 @@ Suite *mem_suite(void)
     tcase_add_test(tests, sizes_of_one_class_share_a_pool_and_others_do_not);
     tcase_add_test(tests, the_rest_of_a_chunk_becomes_a_block);
     tcase_add_test(tests, only_the_nth_allocation_fails);
+    tcase_add_test(tests, who_is_spared_leaves_the_failure_to_the_next_one);
     tcase_add_test(tests, who_is_told_of_a_failure_can_say_which_is_next);
     tcase_add_test(tests, each_kind_of_allocation_can_be_the_one_that_fails);
     tcase_add_test(tests, a_size_that_no_system_has_fails_and_changes_nothing);

@@ -245,6 +245,21 @@ START_TEST(a_bug_stands_in_when_it_is_wanted)
 }
 END_TEST
 
+START_TEST(memory_that_fails_is_not_that_of_the_scenario)
+{
+    for (int nth = 1; nth < 30; nth++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 TASKS "fault allocation %d\nfault split chance 1%%\n"
+                       "task client/late greet 10.0.0.1:81 hello\n"
+                       "expect client/late exit any\nexpect client/greet exit any\n"
+                       "expect server/hear exit any\nallow stall\nallow unused\n",
+                 nth);
+        run(text, NULL);
+    }
+}
+END_TEST
+
 START_TEST(a_calm_run_has_no_chaos)
 {
     const char *text = TASKS "link client <> server delay 1s\n"
@@ -346,6 +361,7 @@ Suite *scenario_suite(void)
     tcase_add_test(tests, faults_and_actions_are_checked_on_reading);
     tcase_add_test(tests, expectations_are_checked_word_by_word);
     tcase_add_test(tests, a_bug_stands_in_when_it_is_wanted);
+    tcase_add_test(tests, memory_that_fails_is_not_that_of_the_scenario);
     tcase_add_test(tests, a_calm_run_has_no_chaos);
     tcase_add_test(tests, a_file_that_is_cut_anywhere_is_taken_or_refused);
     tcase_add_test(tests, the_examples_of_the_manual_are_scenarios);

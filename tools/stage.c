@@ -183,6 +183,8 @@ static int set_up(struct drill_stage *self)
 
     if (result < 0)
         return result;
+    /* Memory that fails is for those who run. */
+    self->world->sim.mem.spared = true;
     result = self->scenario->build(self, self->scenario->context);
     if (result == 0 && self->players == NULL)
         result = drill_stage_refuse(self, "expected a task that runs");
@@ -190,6 +192,7 @@ static int set_up(struct drill_stage *self)
         result = drill_stage_standard(self, self->order->faults);
     if (result == 0 && self->order->calm)
         drill_stage_become_calm(self);
+    self->world->sim.mem.spared = false;
     self->world->door.witness.spin_limit = self->limit_calls;
     return result < 0 ? result : 0;
 }
