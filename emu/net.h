@@ -90,6 +90,7 @@ struct drill_net {
     struct drill_net_addr *addrs;
     struct drill_path *paths;
     struct drill_names names;
+    struct drill_conn *superseded;                  /* likewise, the newest first */
     struct drill_conn *conns;                       /* of emu/tcp_conn.c: by four-tuple */
     struct drill_tcp *leaving_first, *leaving_last; /* of emu/tcp_timer.c: the next to go first */
     struct drill_event leaving;

@@ -13,6 +13,15 @@ static void trace(const struct drill_host *host, const char *what, const char *c
                         cause != NULL ? " <- fault " : "", cause != NULL ? cause : "");
 }
 
+static void end_here(struct drill_conn *conn, const struct drill_host *host)
+{
+    conn->refs++;
+    for (int side = 0; side < 2; side++)
+        if (conn->ends[side] != NULL && conn->ends[side]->socket.file.host == host)
+            drill_tcp_vanish(conn->ends[side]);
+    drill_conn_drop(conn, host->net);
+}
+
 /* A crash is the end of a host too: sockets go without a word, so nothing new comes to be. */
 void drill_power_empty(struct drill_host *host)
 {
@@ -25,12 +34,11 @@ void drill_power_empty(struct drill_host *host)
     drill_unix_crash(host);
     drill_fds_fini(&host->fds);
     drill_unix_collect(host);
-    HASH_ITER (hh, net->conns, conn, next) {
-        conn->refs++;
-        for (int side = 0; side < 2; side++)
-            if (conn->ends[side] != NULL && conn->ends[side]->socket.file.host == host)
-                drill_tcp_vanish(conn->ends[side]);
-        drill_conn_drop(conn, net);
+    HASH_ITER (hh, net->conns, conn, next)
+        end_here(conn, host);
+    for (conn = net->superseded; conn != NULL; conn = next) {
+        next = conn->older;
+        end_here(conn, host);
     }
 }
 

@@ -73,10 +73,12 @@ struct drill_conn {
     struct drill_path *paths[2]; /* paths[s]: from end s; NULL: nobody has the address */
     struct drill_flow *flows;    /* two, or NULL while all is calm */
     const char *silent;          /* the rule for which no packet of it arrives any more, or NULL */
+    struct drill_conn *older;    /* in net->superseded, if it is */
     uint32_t refs;
-    bool self;    /* connected to itself: both ends are one, and pipes[0] is the only pipe */
-    uint8_t bent; /* bits: what rules make of it, for as long as it is not calm */
-    uint8_t slot; /* where in the key end 0's address stands */
+    bool superseded; /* its tuple was taken anew, and the other host does not know yet */
+    bool self;       /* connected to itself: both ends are one, and pipes[0] is the only pipe */
+    uint8_t bent;    /* bits: what rules make of it, for as long as it is not calm */
+    uint8_t slot;    /* where in the key end 0's address stands */
 };
 
 /* A listener's queues.  Linux counts them apart; so is done here. */
@@ -160,6 +162,8 @@ void drill_conn_attach(struct drill_conn *self, struct drill_tcp *end, uint8_t s
 void drill_conn_detach(struct drill_conn *self, const struct drill_tcp *end);
 /* Takes it out of the table: its tuple is free. */
 void drill_conn_forget(struct drill_conn *self, struct drill_net *net);
+/* The same for a new one with this tuple, while one end lives. */
+void drill_conn_supersede(struct drill_conn *self, struct drill_net *net);
 void drill_conn_drop(struct drill_conn *self, struct drill_net *net);
 /* The flows, made from where the pipes stand if there are none; false: out of memory. */
 bool drill_conn_need_flows(struct drill_conn *self, struct drill_sim *sim);

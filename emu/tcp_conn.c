@@ -99,6 +99,23 @@ void drill_conn_forget(struct drill_conn *self, struct drill_net *net)
     self->hh.tbl = NULL;
 }
 
+void drill_conn_supersede(struct drill_conn *self, struct drill_net *net)
+{
+    drill_conn_forget(self, net);
+    self->superseded = true;
+    self->older = net->superseded;
+    net->superseded = self;
+}
+
+static void leave_superseded(struct drill_conn *self, struct drill_net *net)
+{
+    struct drill_conn **at = &net->superseded;
+
+    while (*at != self)
+        at = &(*at)->older;
+    *at = self->older;
+}
+
 static void free_flows(struct drill_conn *self, struct drill_net *net)
 {
     struct drill_sim *sim = net->sim;
@@ -123,6 +140,8 @@ void drill_conn_drop(struct drill_conn *self, struct drill_net *net)
     if (--self->refs > 0)
         return;
     assert(self->hh.tbl == NULL);
+    if (self->superseded)
+        leave_superseded(self, net);
     net->silenced -= self->silent != NULL;
     free_flows(self, net);
     if (sim->audit.streams != NULL)

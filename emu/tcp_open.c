@@ -90,7 +90,7 @@ static int supersede(struct drill_tcp *self, const struct drill_addr *remote,
     if (old == NULL)
         return 0;
     const uint8_t dead = old->ends[0] != NULL;
-    drill_conn_forget(old, host->net);
+    drill_conn_supersede(old, host->net);
     if (old->paths[dead] != NULL)
         drill_tcp_emit(old, dead, DRILL_PACKET_RST, 0, 0, "tuple taken anew");
     return 0;

@@ -221,6 +221,27 @@ START_TEST(a_linger_of_nothing_resets)
 }
 END_TEST
 
+START_TEST(who_closes_and_hears_nothing_of_a_new_connection_ends_with_the_world)
+{
+    struct drill_sockaddr here;
+
+    drill_enter(stage.client);
+    ck_assert_int_eq(drill_getsockname(stage.near, &here), 0);
+    drill_partition(stage.client, stage.server);
+    ck_assert_int_eq(linger(stage.client, stage.near, 0), 0);
+    ck_assert_int_eq(drill_close(stage.near), 0);
+    drill_enter(stage.server);
+    ck_assert_int_eq(drill_close(stage.far), 0);
+    /* Its FIN is never answered, and the tuple is another connection's. */
+    const int fd = tcp_socket(stage.client);
+    const struct drill_sockaddr there = stage_address();
+    drill_set_nonblock(fd, true);
+    ck_assert_int_eq(drill_bind(fd, &here), 0);
+    ck_assert_int_eq(drill_connect(fd, &there), -EINPROGRESS);
+    ck_assert_int_eq(drill_run_until(stage.world, DRILL_SECOND), 0);
+}
+END_TEST
+
 START_TEST(lingering_waits_until_all_is_acknowledged)
 {
     ck_assert_int_eq(linger(stage.client, stage.near, 5), 0);
@@ -279,6 +300,7 @@ Suite *tcp_close_suite(void)
     tcase_add_test(tests, closing_with_unread_data_resets);
     tcase_add_test(tests, data_for_what_is_closed_is_answered_with_a_reset);
     tcase_add_test(tests, a_linger_of_nothing_resets);
+    tcase_add_test(tests, who_closes_and_hears_nothing_of_a_new_connection_ends_with_the_world);
     tcase_add_test(tests, lingering_waits_until_all_is_acknowledged);
     tcase_add_test(tests, lingering_ends_with_its_time);
     tcase_add_test(tests, a_connection_leaves_nothing_behind);
