@@ -10,6 +10,7 @@
 #include "tools/plan.h"
 #include "tools/pool.h"
 #include "tools/shrink.h"
+#include "tools/stage_parts.h"
 #include "tools/trial.h"
 
 enum {
@@ -26,7 +27,9 @@ enum {
 
 /* What a run leaves behind, wherever it dies. */
 struct remains {
-    uint64_t lines; /* of the trace */
+    uint64_t lines;  /* of the trace */
+    bool to_the_end; /* what services do when all is over is of interest, too */
+    bool is_over;
     char trace[TRACE_LINES][TRACE_BYTES];
     size_t state_size;
     char state[STATE_BYTES];
@@ -48,6 +51,9 @@ static void keep_trace(void *context, const char *line)
 {
     struct remains *remains = context;
 
+    remains->is_over = remains->is_over || strstr(line, DRILL_STAGE_OVER) != NULL;
+    if (remains->is_over && !remains->to_the_end)
+        return;
     snprintf(remains->trace[remains->lines % TRACE_LINES], TRACE_BYTES, "%s", line);
     remains->lines++;
 }
@@ -72,6 +78,9 @@ static int look(const struct search *search, struct drill_order *order,
 
     if (dup2(search->output, STDOUT_FILENO) < 0 || dup2(search->output, STDERR_FILENO) < 0)
         return -errno;
+    search->remains->to_the_end = search->finding->kind == DRILL_LEAKED ||
+                                  search->finding->kind == DRILL_REUSED ||
+                                  search->finding->kind == DRILL_DIFFERED;
     order->trace = keep_trace;
     order->report = keep_state;
     order->trace_context = order->report_context = search->remains;

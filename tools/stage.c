@@ -143,6 +143,8 @@ static void stop_services(struct drill_stage *self)
     const struct drill_player *player = self->players;
 
     drill_faults_rest(&self->world->door.faults);
+    if (self->world->sim.trace != NULL)
+        drill_sim_trace(&self->world->sim, DRILL_STAGE_OVER);
     for (; player != NULL; player = player->next) {
         struct drill_fds *fds = &player->host->fds;
         if (player->returned == player->begun || !player->host->up)

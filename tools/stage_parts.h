@@ -15,6 +15,9 @@
 #include "emu/world.h"
 #include "tools/stage.h"
 
+/* In a trace: everybody has ended, and what follows is services that give back what they have. */
+#define DRILL_STAGE_OVER "all have ended, and services are told to"
+
 enum { DRILL_STAGE_ROOM = 6144 };
 
 /* What becomes of the rules of a scenario. */
