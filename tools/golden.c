@@ -71,7 +71,11 @@ static int finish(struct drill_golden *self, bool passed)
     if (!passed)
         return unlink(self->path) == 0 ? 0 : -errno;
     snprintf(path, sizeof path, "%.*s%s", (int)size, self->path, GOLDEN);
-    return rename(self->path, path) == 0 ? 0 : -errno;
+    if (rename(self->path, path) == 0)
+        return 0;
+    const int error = -errno;
+    unlink(self->path);
+    return error;
 }
 
 int drill_golden_close(struct drill_golden *self, struct drill_outcome *outcome)
