@@ -142,6 +142,7 @@ START_TEST(what_is_no_statement_is_refused_at_its_place)
     refused("library \"\"", 9, "expected the file of a library");
     refused("library nowhere.so", 9, "expected a library beside the scenario");
     refused("host \"x", 6, "closing quote");
+    refused("choose fault \"x\\0\" 0 = 1", 14, "expected a place without a NUL");
 }
 END_TEST
 

@@ -3,6 +3,7 @@
  * (emu/choice_log.h), which then answer all that its runs ask.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "emu/choice_log.h"
 #include "tools/scenario_parts.h"
@@ -22,6 +23,8 @@ int drill_read_choose(struct drill_reader *reader, struct drill_statement *state
         return drill_words_refuse(words, "expected a kind of decision, not '%s'", name);
     decision.kind = (enum drill_choice_kind)kind;
     decision.site = drill_words_take(words, "where it is decided");
+    if (decision.site != NULL && strlen(decision.site) != words->size[words->at - 1])
+        return drill_words_refuse(words, "expected a place without a NUL");
     if (decision.site == NULL ||
         drill_words_number(words, &decision.index, "the number of the question, from 0") < 0)
         return -EINVAL;
