@@ -79,7 +79,6 @@ static void unqueue_after(struct drill_tasks *self, struct drill_task *before,
     self->ready_count--;
 }
 
-/* It is one of those that are ready. */
 static void unqueue(struct drill_tasks *self, struct drill_task *task)
 {
     struct drill_task *before = NULL;
