@@ -268,13 +268,13 @@ bool drill_legal_at(enum drill_call_id call, struct drill_legal_place place, int
 bool drill_legal(enum drill_call_id call, const struct drill_file *file, int error, bool hostile);
 bool drill_legal_ever(int call, int error, bool hostile);
 
-/*
- * fault_call.c.  What becomes of a call before it runs: DRILL_GOES_ON, perhaps with fewer bytes
- * asked for, or its answer.  The rule that struck goes to args->struck.
- */
+/* fault_call.c.  What becomes of a call before it runs: DRILL_GOES_ON, perhaps with fewer bytes
+ * asked for, or its answer.  The rule that struck goes to args->struck. */
 enum { DRILL_GOES_ON = INT32_MIN };
 int drill_faults_before(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
                         struct drill_args *args);
+bool drill_faults_spare(struct drill_faults *self, enum drill_call_id call, struct drill_file *file,
+                        int fd, const struct drill_task *task); /* no rule is about it: known */
 /* A call that has waited finds something: what of it may it have? */
 int drill_faults_resume(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
                         struct drill_args *args);

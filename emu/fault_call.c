@@ -219,26 +219,56 @@ static int bend(struct drill_rule *rule, enum drill_call_id call, struct drill_h
     }
 }
 
+static struct drill_spared *place_of(struct drill_faults *self, uint32_t socket, int fd,
+                                     uint32_t task)
+{
+    return &self->spared[(socket ^ (uint32_t)fd << 2 ^ task << 4) % DRILL_SPARED];
+}
+
+static bool is_of(const struct drill_spared *spared, uint32_t age, uint32_t socket, int fd,
+                  uint32_t task)
+{
+    return spared->age == age && spared->socket == socket && spared->fd == fd &&
+           spared->task == task;
+}
+
 static struct drill_spared *spared_of(struct drill_faults *self, const struct drill_args *args)
 {
-    const uint32_t socket = drill_socket_of(args->file)->number;
-    struct drill_spared *spared =
-        &self->spared[(socket ^ (uint32_t)args->fd << 2 ^ args->task->number << 4) % DRILL_SPARED];
+    const uint32_t socket = drill_socket_of(args->file)->number, task = args->task->number;
+    struct drill_spared *spared = place_of(self, socket, args->fd, task);
 
-    if (spared->age == self->age && spared->socket == socket && spared->fd == args->fd &&
-        spared->task == args->task->number)
-        return spared;
-    *spared = (struct drill_spared){
-        .age = self->age, .socket = socket, .fd = args->fd, .task = args->task->number};
+    if (!is_of(spared, self->age, socket, args->fd, task))
+        *spared =
+            (struct drill_spared){.age = self->age, .socket = socket, .fd = args->fd, .task = task};
     return spared;
 }
 
-/* Whether the ends of a call's descriptor stay what they are, so that what is not about them now
- * never is. */
-static bool has_fixed_ends(const struct drill_args *args)
+/* Whether the ends of a descriptor stay what they are, so that what is not about them now never
+ * is. */
+static bool has_fixed_ends(struct drill_file *file)
 {
-    return args->file != NULL && args->file->ops == &drill_tcp_ops &&
-           drill_socket_of(args->file)->state == DRILL_TCP_ESTABLISHED;
+    return file != NULL && file->ops == &drill_tcp_ops &&
+           drill_socket_of(file)->state == DRILL_TCP_ESTABLISHED;
+}
+
+bool drill_faults_spare(struct drill_faults *self, enum drill_call_id call, struct drill_file *file,
+                        int fd, const struct drill_task *task)
+{
+    if (!has_fixed_ends(file) || self->groups[DRILL_RULES_READY] != NULL)
+        return false;
+    const uint32_t socket = drill_socket_of(file)->number;
+    const struct drill_spared *spared = place_of(self, socket, fd, task->number);
+    return is_of(spared, self->age, socket, fd, task->number) && (spared->calls >> call & 1) != 0;
+}
+
+/* Whether a rule is about the call; `about`: or about one like it that moves later bytes. */
+static bool is_about(const struct drill_rule *rule, enum drill_call_id call,
+                     const struct drill_host *host, const struct drill_args *args, bool *about)
+{
+    const bool now = drill_rule_is_about_call(rule, call, host, args);
+
+    *about = *about || now || rule->fault.offset > 0;
+    return now;
 }
 
 /* Asks a rule that is about the call: whether it strikes, and if so the answer. */
@@ -263,13 +293,9 @@ static int ask(struct drill_rule *first, enum drill_call_id call, struct drill_h
 {
     int answer;
 
-    for (struct drill_rule *rule = first; rule != NULL; rule = rule->group_next) {
-        if (!drill_rule_is_about_call(rule, call, host, args))
-            continue;
-        *about = true;
-        if (strikes(rule, call, host, args, &answer))
+    for (struct drill_rule *rule = first; rule != NULL; rule = rule->group_next)
+        if (is_about(rule, call, host, args, about) && strikes(rule, call, host, args, &answer))
             return answer;
-    }
     return DRILL_GOES_ON;
 }
 
@@ -277,19 +303,16 @@ static int ask(struct drill_rule *first, enum drill_call_id call, struct drill_h
 static void set_off(struct drill_rule *first, enum drill_call_id call,
                     const struct drill_host *host, const struct drill_args *args, bool *about)
 {
-    for (struct drill_rule *rule = first; rule != NULL; rule = rule->group_next) {
-        if (!drill_rule_is_about_call(rule, call, host, args))
-            continue;
-        *about = true;
-        if (drill_rule_falls(rule, drill_flow_of_file(args->file)))
+    for (struct drill_rule *rule = first; rule != NULL; rule = rule->group_next)
+        if (is_about(rule, call, host, args, about) &&
+            drill_rule_falls(rule, drill_flow_of_file(args->file)))
             drill_rule_begin(rule);
-    }
 }
 
 int drill_faults_before(struct drill_faults *self, enum drill_call_id call, struct drill_host *host,
                         struct drill_args *args)
 {
-    struct drill_spared *spared = has_fixed_ends(args) ? spared_of(self, args) : NULL;
+    struct drill_spared *spared = has_fixed_ends(args->file) ? spared_of(self, args) : NULL;
     const uint64_t bit = UINT64_C(1) << call;
     bool about = false;
 
@@ -301,7 +324,7 @@ int drill_faults_before(struct drill_faults *self, enum drill_call_id call, stru
     int answer = ask(self->groups[DRILL_RULES_CALL], call, host, args, &about);
     if (answer == DRILL_GOES_ON && args->struck == 0)
         answer = ask(self->groups[DRILL_RULES_WAIT], call, host, args, &about);
-    if (spared != NULL && !about && has_fixed_ends(args))
+    if (spared != NULL && !about && has_fixed_ends(args->file))
         spared->calls |= bit;
     return answer;
 }

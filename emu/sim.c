@@ -33,9 +33,11 @@ void drill_sim_trace_to(struct drill_sim *self, drill_sink *trace, void *context
 
 void drill_sim_watch(struct drill_sim *self)
 {
-    self->watched = self->trace != NULL || self->fault_rules > 0 || self->packet_rules ||
-                    self->witness != NULL || self->choices.oracle != NULL ||
-                    self->choices.recorder != NULL;
+    const bool looks = self->trace != NULL || self->packet_rules || self->witness != NULL ||
+                       self->choices.oracle != NULL || self->choices.recorder != NULL;
+
+    self->watched = looks || self->fault_rules > 0;
+    self->only_ruled = !looks && self->fault_rules > 0;
 }
 
 void drill_sim_trace(struct drill_sim *self, const char *format, ...)

@@ -39,6 +39,7 @@ struct drill_sim {
     void *settle_context;
     bool unsettled;       /* ... something is still to be done in this instant */
     bool watched;         /* a call must take the long way: somebody looks, or a rule may strike */
+    bool only_ruled;      /* watched for the sake of rules about calls alone */
     uint32_t fault_rules; /* kinds of rules about calls */
     bool packet_rules;    /* some rule is about packets: each is shown to it, made or not */
     /* What rules say of tasks; NULL: there are none.  Whether who is ready runs in any order,

@@ -76,6 +76,51 @@ START_TEST(a_read_that_has_waited_is_cut_short_as_well)
 }
 END_TEST
 
+START_TEST(a_rule_about_a_later_byte_is_not_forgotten_before_that)
+{
+    add("short_read 1 offset 8");
+    say(stage.client, stage.near, "0123456789abcdef");
+    ck_assert_int_eq(read_far(4), 4);
+    ck_assert_int_eq(read_far(4), 4);
+    ck_assert_int_eq(read_far(4), 1);
+}
+END_TEST
+
+START_TEST(calls_that_no_rule_is_about_are_the_same_with_rules_as_without)
+{
+    uint64_t hashes[2];
+
+    for (int rules = 0; rules < 2; rules++) {
+        if (rules > 0) {
+            teardown();
+            setup_connected();
+            add("errno ENOBUFS call send fd 77");
+        }
+        for (int i = 0; i < 10; i++) {
+            say(stage.client, stage.near, "abc");
+            ck_assert_int_eq(read_far(2), 2);
+            ck_assert_int_eq(read_far(2), 1);
+            ck_assert_int_eq(read_far(2), -EAGAIN);
+        }
+        hashes[rules] = drill_hash(stage.world);
+    }
+    ck_assert_uint_eq(hashes[0], hashes[1]);
+}
+END_TEST
+
+START_TEST(a_rule_that_comes_later_is_about_calls_that_were_spared)
+{
+    add("errno ENOBUFS call send fd 77");
+    for (int i = 0; i < 3; i++) {
+        say(stage.client, stage.near, "ab");
+        ck_assert_int_eq(read_far(2), 2);
+    }
+    add("short_read 1");
+    say(stage.client, stage.near, "ab");
+    ck_assert_int_eq(read_far(2), 1);
+}
+END_TEST
+
 static int64_t read_six(void *unused)
 {
     (void)unused;
@@ -207,6 +252,9 @@ Suite *fault_call_suite(void)
     tcase_add_test(tests, a_split_write_takes_some_of_what_it_is_given);
     tcase_add_test(tests, a_storm_of_eagain_lets_go_at_last);
     tcase_add_test(tests, a_storm_spares_calls_that_may_wait);
+    tcase_add_test(tests, a_rule_about_a_later_byte_is_not_forgotten_before_that);
+    tcase_add_test(tests, calls_that_no_rule_is_about_are_the_same_with_rules_as_without);
+    tcase_add_test(tests, a_rule_that_comes_later_is_about_calls_that_were_spared);
     tcase_add_test(tests, a_read_that_has_waited_is_cut_short_as_well);
     tcase_add_test(tests,
                    a_read_that_has_some_already_keeps_it_and_is_given_no_more_than_it_has_room_for);

@@ -86,7 +86,7 @@ void bench_report_figures(FILE *out, const struct bench_figure *figures, size_t 
         print_number(out, 9, each->median);
         print_number(out, 9, each->best);
         if (each->goal > 0)
-            fprintf(out, "%4s %8.4g", each->at_most ? "<=" : ">=", each->goal);
+            fprintf(out, "%4s %8.5g", each->at_most ? "<=" : ">=", each->goal);
         else
             fprintf(out, "%13s", "-");
         fprintf(out, "  %-14s%s\n", each->unit, verdict(each->goal > 0, bench_figure_missed(each)));
