@@ -193,7 +193,7 @@ static int listen_until(struct node *self, int64_t until_ns)
     if (until_ns != self->deadline_ns)
         drill_set_read_deadline(self->fd, self->deadline_ns = until_ns);
     const ssize_t got = drill_recvfrom(self->fd, &message, sizeof message, 0, NULL);
-    if (got != (ssize_t)sizeof message)
+    if (got != (ssize_t)sizeof message || message.from > self->of) /* or it was damaged */
         return got == -EBADF ? -EBADF : 0;
     self->seen |= 1U << message.from;
     if (message.kind % 2 == 0)
