@@ -261,6 +261,14 @@ START_TEST(memory_that_fails_is_not_that_of_the_scenario)
 }
 END_TEST
 
+START_TEST(every_host_is_every_one_of_the_lines_above)
+{
+    passes(HOSTS "task server/hear hear 80\nlink * <> * delay 10ms\nhost late 10.0.0.9\n"
+                 "task client/greet greet 10.0.0.1:80 hello\nexpect server/hear exit 5\n"
+                 "at 1ms partition late > *\n");
+}
+END_TEST
+
 START_TEST(a_calm_run_has_no_chaos)
 {
     const char *text = TASKS "link client <> server delay 1s\n"
@@ -363,6 +371,7 @@ Suite *scenario_suite(void)
     tcase_add_test(tests, expectations_are_checked_word_by_word);
     tcase_add_test(tests, a_bug_stands_in_when_it_is_wanted);
     tcase_add_test(tests, memory_that_fails_is_not_that_of_the_scenario);
+    tcase_add_test(tests, every_host_is_every_one_of_the_lines_above);
     tcase_add_test(tests, a_calm_run_has_no_chaos);
     tcase_add_test(tests, a_file_that_is_cut_anywhere_is_taken_or_refused);
     tcase_add_test(tests, the_examples_of_the_manual_are_scenarios);

@@ -31,7 +31,8 @@ int drill_scene_each_pair(struct drill_scene *scene, const struct drill_statemen
 
     for (unsigned from = 0; from < count; from++)
         for (unsigned to = 0; to < count && result == 0; to++)
-            if ((all_from || from == statement->host) && (all_to || to == statement->peer))
+            if (scene->hosts[from] != NULL && scene->hosts[to] != NULL &&
+                (all_from || from == statement->host) && (all_to || to == statement->peer))
                 result = act(scene, statement, from, to);
     return result;
 }

@@ -56,6 +56,7 @@ int drill_text_build(struct drill_stage *stage, void *context)
 
     if (scene == NULL)
         return -ENOMEM;
+    memset(scene->hosts, 0, sizeof *scene->hosts * text->host_count);
     scene->stage = stage;
     scene->text = text;
     if (text->log != NULL && stage->order->oracle == NULL)
