@@ -275,6 +275,8 @@ static ssize_t set_deadline(struct drill_args *args, bool write)
         return -ENOTSOCK;
     if (args->when_ns < 0)
         return -EINVAL;
+    if (args->file->settings == NULL && args->when_ns == 0)
+        return 0;
     struct drill_settings *settings = settings_of(args->file);
     if (settings == NULL)
         return -ENOMEM;

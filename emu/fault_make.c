@@ -232,6 +232,11 @@ static int keep_texts(struct drill_rule *rule)
     return 0;
 }
 
+#define CAUSE "fault "
+_Static_assert(sizeof((struct drill_rule *)0)->cause >=
+                   sizeof CAUSE - 1 + sizeof((struct drill_rule *)0)->name,
+               "a cause has room for every name");
+
 /* Its label, or what it is and the how many-th of these. */
 static void give_name(struct drill_rule *rule)
 {
@@ -243,7 +248,8 @@ static void give_name(struct drill_rule *rule)
         snprintf(rule->name, sizeof rule->name, "%s", rule->fault.label);
     else
         snprintf(rule->name, sizeof rule->name, "%s#%u", rule->fault.what, number);
-    snprintf(rule->cause, sizeof rule->cause, "fault %s", rule->name);
+    memcpy(rule->cause, CAUSE, sizeof CAUSE - 1);
+    memcpy(rule->cause + sizeof CAUSE - 1, rule->name, sizeof rule->name);
     rule->site = drill_choice_hash(rule->name);
 }
 

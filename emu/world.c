@@ -52,8 +52,9 @@ int drill_world_init(struct drill_world *self, uint64_t seed, uint64_t fail_allo
         return -ENOMEM;
     }
     drill_tcp_begin(&self->net);
-    self->door = (struct drill_door){.sim = &self->sim, .tasks = &self->tasks};
     self->tasks.stalled = stalled;
+    self->door.sim = &self->sim;
+    self->door.tasks = &self->tasks;
     drill_faults_init(&self->door.faults, &self->sim, &self->net);
     drill_witness_init(&self->door.witness, &self->sim, &self->tasks, &self->door.faults);
     drill_decisions_name(&self->door);

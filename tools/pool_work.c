@@ -131,10 +131,9 @@ void drill_pool_died(const struct drill_pool *pool, const struct drill_pool_run 
 }
 
 static void do_run(const struct drill_pool *pool, struct drill_pool_shared *shared,
-                   const struct drill_pool_run *run, struct drill_pool_slot *slot)
+                   const struct drill_pool_run *run, struct drill_pool_slot *slot, pid_t self)
 {
     struct drill_outcome outcome = {0};
-    const pid_t self = getpid();
 
     slot->busy = self;
     const int error = pool->run(pool->context, run, &outcome);
@@ -157,7 +156,7 @@ static void run_alone(const struct drill_pool *pool, struct drill_pool_shared *s
 
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        do_run(pool, shared, run, slot);
+        do_run(pool, shared, run, slot, getpid());
         _exit(EXIT_SUCCESS);
     }
     while (child > 0 && waitpid(child, &status, 0) != child)
@@ -180,7 +179,7 @@ static double seconds_now(void)
 }
 
 static void run_next(const struct drill_pool *pool, struct drill_pool_shared *shared,
-                     struct drill_pool_slot *slot, int pipe)
+                     struct drill_pool_slot *slot, int pipe, pid_t self)
 {
     struct drill_pool_run run = drill_pool_place(pool, shared, slot);
     const double began = pool->every ? seconds_now() : 0;
@@ -189,7 +188,7 @@ static void run_next(const struct drill_pool *pool, struct drill_pool_shared *sh
     if (pool->alone)
         run_alone(pool, shared, &run, slot);
     else
-        do_run(pool, shared, &run, slot);
+        do_run(pool, shared, &run, slot, self);
     if (shared->error != 0)
         return;
     if (pool->every)
@@ -207,6 +206,7 @@ void drill_pool_work(const struct drill_pool *pool, struct drill_pool_shared *sh
 {
     const uint64_t fair = pool->count / (uint64_t)pool->jobs / SHARES;
     const uint64_t share = fair == 0 ? 1 : fair < SHARE ? fair : SHARE;
+    const pid_t self = getpid();
 
     settle(pool);
     for (uint64_t runs = 0; !shared->stop; runs++) {
@@ -220,7 +220,7 @@ void drill_pool_work(const struct drill_pool *pool, struct drill_pool_shared *sh
         }
         if (slot->next >= pool->count)
             break;
-        run_next(pool, shared, slot, pipe);
+        run_next(pool, shared, slot, pipe, self);
     }
     slot->done = true;
     _exit(EXIT_SUCCESS);

@@ -94,7 +94,9 @@ static struct drill_player *enlist(struct drill_stage *self, struct drill_host *
 
     if (player == NULL || whole == NULL)
         return NULL;
-    snprintf(whole, size, "%s/%s", host_name, name);
+    memcpy(whole, host_name, host_size);
+    whole[host_size] = '/';
+    memcpy(whole + host_size + 1, name, size - host_size - 1);
     *player = (struct drill_player){
         .stage = self, .host = host, .name = whole, .role = role, .by_ns = DRILL_NEVER};
     *self->players_end = player;
