@@ -29,6 +29,7 @@ static void free_stream(struct drill_audit *self, struct drill_audit_stream *str
     struct drill_mem *mem = self->mem;
 
     end_stream(self, stream);
+    self->aside[stream->key % DRILL_AUDIT_ASIDE] = NULL;
     HASH_DEL(self->streams, stream);
     drill_mem_free(mem, stream, sizeof *stream);
 }
@@ -39,12 +40,15 @@ void drill_audit_fini(struct drill_audit *self)
         free_stream(self, self->streams);
 }
 
-static struct drill_audit_stream *find(const struct drill_audit *self, uint64_t key)
+static struct drill_audit_stream *find(struct drill_audit *self, uint64_t key)
 {
-    struct drill_audit_stream *stream;
+    struct drill_audit_stream **aside = &self->aside[key % DRILL_AUDIT_ASIDE];
+    struct drill_audit_stream *stream = *aside;
 
+    if (stream != NULL && stream->key == key)
+        return stream;
     HASH_FIND(hh, self->streams, &key, sizeof key, stream);
-    return stream;
+    return *aside = stream;
 }
 
 static struct drill_audit_stream *add(struct drill_audit *self, uint64_t key)

@@ -14,7 +14,7 @@
 #include "emu/args.h"
 #include "emu/table.h"
 
-enum { DRILL_AUDIT_CHUNK = 1008 };
+enum { DRILL_AUDIT_CHUNK = 1008, DRILL_AUDIT_ASIDE = 4 };
 
 struct drill_audit_chunk {
     struct drill_audit_chunk *next;
@@ -33,6 +33,7 @@ struct drill_audit_stream {
 struct drill_audit {
     struct drill_mem *mem;
     struct drill_audit_stream *streams;
+    struct drill_audit_stream *aside[DRILL_AUDIT_ASIDE]; /* those asked for last */
     uint64_t lost;  /* directions whose audit has ended for want of memory */
     bool knows_not; /* which directions those are: no new one can be trusted to be new */
 };

@@ -55,11 +55,16 @@ static struct drill_choice_stream *stream_add(struct drill_choices *self, struct
 static struct drill_choice_stream *stream_of(struct drill_choices *self, uint32_t kind,
                                              uint32_t site)
 {
+    struct drill_choice_stream **aside = &self->aside[(kind ^ site) % DRILL_CHOICE_ASIDE];
     struct key key = {kind, site};
-    struct drill_choice_stream *stream;
+    struct drill_choice_stream *stream = *aside;
 
+    if (stream && stream->key.kind == kind && stream->key.site == site)
+        return stream;
     HASH_FIND(hh, self->streams, &key, sizeof key, stream);
-    return stream ? stream : stream_add(self, key);
+    if (!stream)
+        stream = stream_add(self, key);
+    return *aside = stream;
 }
 
 /* The finalizer of splitmix64: every bit of the argument moves every bit of the result. */

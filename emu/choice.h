@@ -29,6 +29,8 @@ struct drill_choice_names {
                   size_t size);
 };
 
+enum { DRILL_CHOICE_ASIDE = 8 };
+
 struct drill_choices {
     struct drill_mem *mem;
     uint64_t seed;
@@ -39,6 +41,7 @@ struct drill_choices {
     const struct drill_choice_names *names; /* NULL: sites are numbers */
     void *names_context;
     struct drill_choice_stream *streams;
+    struct drill_choice_stream *aside[DRILL_CHOICE_ASIDE]; /* those asked last, by kind and site */
     uint64_t asked;
     uint64_t stirred; /* answers that were not 0 */
 };
