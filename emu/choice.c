@@ -14,9 +14,12 @@ struct key {
 
 struct drill_choice_stream {
     struct key key;
+    uint64_t root; /* what its draws are made from */
     uint64_t asked;
     UT_hash_handle hh;
 };
+
+#define GAMMA UINT64_C(0x9e3779b97f4a7c15)
 
 void drill_choices_init(struct drill_choices *self, struct drill_mem *mem, uint64_t seed)
 {
@@ -37,6 +40,27 @@ void drill_choices_fini(struct drill_choices *self)
     memset(self, 0, sizeof *self);
 }
 
+/* The finalizer of splitmix64: every bit of the argument moves every bit of the result. */
+static uint64_t mix(uint64_t value)
+{
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
+static uint64_t root_of(uint64_t seed, uint32_t kind, uint32_t site)
+{
+    const uint64_t stream = (uint64_t)kind << 32 | site;
+
+    return mix(mix(seed + GAMMA) + (stream + 1) * GAMMA);
+}
+
+/* The draw of a stream: 64 bits that depend on nothing but the arguments. */
+static uint64_t draw(uint64_t root, uint64_t index)
+{
+    return mix(root + (index + 1) * GAMMA);
+}
+
 static struct drill_choice_stream *stream_add(struct drill_choices *self, struct key key)
 {
     struct drill_mem *mem = self->mem;
@@ -45,6 +69,7 @@ static struct drill_choice_stream *stream_add(struct drill_choices *self, struct
     if (!stream)
         return NULL;
     stream->key = key;
+    stream->root = root_of(self->seed, key.kind, key.site);
     HASH_ADD(hh, self->streams, key, sizeof key, stream);
     if (drill_table_has(stream))
         return stream;
@@ -67,23 +92,6 @@ static struct drill_choice_stream *stream_of(struct drill_choices *self, uint32_
     return *aside = stream;
 }
 
-/* The finalizer of splitmix64: every bit of the argument moves every bit of the result. */
-static uint64_t mix(uint64_t value)
-{
-    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-    return value ^ value >> 31;
-}
-
-/* The draw of a stream: 64 bits that depend on nothing but the arguments. */
-static uint64_t draw(uint64_t seed, const struct drill_choice *choice)
-{
-    const uint64_t gamma = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t stream = (uint64_t)choice->kind << 32 | choice->site;
-
-    return mix(mix(mix(seed + gamma) + (stream + 1) * gamma) + (choice->index + 1) * gamma);
-}
-
 /* The upper half of a * b, from 32-bit halves. */
 static uint64_t scale(uint64_t a, uint64_t b)
 {
@@ -93,9 +101,9 @@ static uint64_t scale(uint64_t a, uint64_t b)
     return a1 * b1 + (middle >> 32) + (other >> 32);
 }
 
-static uint64_t seeded(const struct drill_choices *self, const struct drill_choice *choice)
+static uint64_t seeded(const struct drill_choice_stream *stream, const struct drill_choice *choice)
 {
-    const uint64_t drawn = draw(self->seed, choice);
+    const uint64_t drawn = draw(stream->root, choice->index);
 
     return choice->ppm ? scale(drawn, MILLION) < choice->ppm : scale(drawn, choice->count);
 }
@@ -105,17 +113,17 @@ static uint64_t cut(uint64_t answer, uint64_t count)
     return answer < count ? answer : count - 1;
 }
 
-/* False: there is no memory to count it. */
-static bool number(struct drill_choices *self, struct drill_choice *choice)
+/* Its stream; NULL: there is no memory to count it. */
+static struct drill_choice_stream *number(struct drill_choices *self, struct drill_choice *choice)
 {
     struct drill_choice_stream *stream = stream_of(self, choice->kind, choice->site);
 
     if (!stream)
-        return false;
+        return NULL;
     choice->index = stream->asked++;
     choice->number = ++self->asked;
     choice->choices = self;
-    return true;
+    return stream;
 }
 
 static uint64_t answer(struct drill_choices *self, const struct drill_choice *choice)
@@ -132,9 +140,11 @@ static uint64_t answer(struct drill_choices *self, const struct drill_choice *ch
 
 static uint64_t ask(struct drill_choices *self, struct drill_choice *choice)
 {
-    if (!number(self, choice))
+    const struct drill_choice_stream *stream = number(self, choice);
+
+    if (!stream)
         return 0;
-    choice->proposed = seeded(self, choice);
+    choice->proposed = seeded(stream, choice);
     return answer(self, choice);
 }
 
@@ -160,9 +170,7 @@ uint64_t drill_choices_decide(struct drill_choices *self, enum drill_choice_kind
 uint64_t drill_choices_draw(const struct drill_choices *self, uint32_t site, uint64_t index,
                             uint64_t count)
 {
-    const struct drill_choice choice = {.kind = DRILL_CHOICE_CONFIG, .site = site, .index = index};
-
-    return scale(draw(self->seed, &choice), count);
+    return scale(draw(root_of(self->seed, DRILL_CHOICE_CONFIG, site), index), count);
 }
 
 bool drill_choices_ask(struct drill_choices *self, enum drill_choice_kind kind, uint32_t site,

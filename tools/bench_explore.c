@@ -8,7 +8,7 @@
 enum { SAMPLES = 9, SAMPLES_QUICK = 3 };
 
 static const char usage[] =
-    "usage: drill_bench_explore [--quick] [--strict] [--json FILE] SCENARIO\n"
+    "usage: drill_bench_explore [--quick] [--strict] [--json FILE] SCENARIO DELAYED\n"
     "--quick: fewer and shorter samples.  --strict: fails if a goal is missed.\n";
 
 static struct {
@@ -21,7 +21,7 @@ struct samples {
     int count;
 };
 
-enum { SEEDS, ISOLATED, SHRINK, TEST, CALM, RULED, KINDS };
+enum { SEEDS, DELAYED, ISOLATED, SHRINK, TEST, CALM, RULED, KINDS };
 
 double bench_seconds(void)
 {
@@ -49,16 +49,19 @@ static int ascending(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The scenario's own memory goes from sample to sample. */
-static void take_samples(const struct drill_scenario *scenario, struct samples samples[KINDS])
+static void take_samples(const struct drill_text *exchange, const struct drill_text *delayed,
+                         struct samples samples[KINDS])
 {
+    const struct drill_scenario *scenario = drill_text_scenario(exchange);
     const int rounds = options.quick ? SAMPLES_QUICK : SAMPLES;
     const uint64_t scale = options.quick ? 1 : 4;
 
     for (int i = 0; i < rounds; i++) {
-        fprintf(stderr, "bench: exploring: %d of %d\n", i + 1, rounds);
         const uint64_t first = (uint64_t)i * 10000 * scale + 1;
+        fprintf(stderr, "bench: exploring: %d of %d\n", i + 1, rounds);
         note(&samples[SEEDS], bench_seeds(scenario, first, 5000 * scale, false));
+        note(&samples[DELAYED],
+             bench_seeds(drill_text_scenario(delayed), first, 5000 * scale, false));
         note(&samples[ISOLATED], bench_seeds(scenario, first, 250 * scale, true));
         note(&samples[SHRINK], bench_shrink());
         const struct bench_door door = bench_door(500000 * scale);
@@ -84,8 +87,10 @@ static size_t draw_figures(const struct samples samples[KINDS],
                                        .label = "seeds of 20 exchanges, one process",
                                        .unit = "a second",
                                        .goal = 50000};
+    const struct bench_figure delayed = {
+        .key = "seeds_delayed", .label = "the same over a 1 ms link", .unit = "a second"};
     const struct bench_figure isolated = {.key = "seeds_isolated",
-                                          .label = "the same, a process each",
+                                          .label = "the first, a process each",
                                           .unit = "a second",
                                           .goal = 2000};
     const struct bench_figure shrink = {.key = "shrink",
@@ -110,6 +115,7 @@ static size_t draw_figures(const struct samples samples[KINDS],
     size_t count = 0;
 
     figures[count++] = draw(&samples[SEEDS], seeds);
+    figures[count++] = draw(&samples[DELAYED], delayed);
     figures[count++] = draw(&samples[ISOLATED], isolated);
     figures[count++] = draw(&samples[SHRINK], shrink);
     figures[count++] = draw(&samples[TEST], test);
@@ -121,17 +127,19 @@ static size_t draw_figures(const struct samples samples[KINDS],
     return count;
 }
 
-static int measure(const char *path)
+static int measure(char *const paths[2])
 {
-    struct drill_text *text = drill_text_read(path, stderr);
+    struct drill_text *exchange = drill_text_read(paths[0], stderr);
+    struct drill_text *delayed = drill_text_read(paths[1], stderr);
     struct bench_figure figures[BENCH_FIGURES];
     struct samples samples[KINDS] = {0};
     int missed = 0;
 
-    if (text == NULL)
+    if (exchange == NULL || delayed == NULL)
         return 2;
-    take_samples(drill_text_scenario(text), samples);
-    drill_text_free(text);
+    take_samples(exchange, delayed, samples);
+    drill_text_free(delayed);
+    drill_text_free(exchange);
     const size_t count = draw_figures(samples, figures);
     bench_report_figures(stdout, figures, count);
     if (options.json != NULL && !bench_json(options.json, NULL, NULL, 0, figures, count)) {
@@ -165,7 +173,7 @@ static bool read_options(int argc, char **argv)
             return false;
         }
     }
-    return argc - optind == 1;
+    return argc - optind == 2;
 }
 
 int main(int argc, char **argv)
@@ -174,5 +182,5 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    return measure(argv[optind]);
+    return measure(argv + optind);
 }
