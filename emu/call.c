@@ -255,8 +255,8 @@ static size_t move_spared(struct drill_door *self, enum drill_call_id call,
     struct drill_file *file = args->file;
     const bool reads = call == DRILL_CALL_recv;
 
-    if ((!reads && call != DRILL_CALL_send) || args->part_count != 1 || args->addr != NULL ||
-        args->from != NULL || args->local != NULL || args->control != NULL ||
+    if (file == NULL || (!reads && call != DRILL_CALL_send) || args->part_count != 1 ||
+        args->addr != NULL || args->from != NULL || args->local != NULL || args->control != NULL ||
         (args->flags & ~(DRILL_MSG_DONTWAIT | DRILL_MSG_NOSIGNAL)) != 0 || file->settings != NULL ||
         file->stopped || !drill_faults_spare(&self->faults, call, file, args->fd, args->task))
         return 0;

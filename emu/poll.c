@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 
 #include "emu/abi.h"
@@ -39,6 +40,7 @@ static int wait(struct drill_host *host, const struct drill_pollfd *fds, size_t 
 
     if (listeners == NULL)
         return -ENOMEM;
+    assert(fds != NULL || count == 0); /* who asks of nothing was answered EFAULT */
     for (size_t i = 0; i < count; i++) {
         drill_task_listener(tasks, &listeners[i], (uint32_t)(uint16_t)fds[i].events);
         struct drill_file *file = fds[i].fd < 0 ? NULL : drill_fds_find(&host->fds, fds[i].fd);

@@ -224,7 +224,9 @@ enum drill_status drill_diary_read(struct drill_log *log, const char *path,
         return DRILL_STATUS_INPUT;
     }
     const enum drill_status opened = drill_trial_open(trial, request, scenario);
-    if (opened == DRILL_STATUS_PASSED && command != NULL && strcmp(command, "explore") == 0)
-        trial->order.many = trial->order.quick = true;
+    if (opened == DRILL_STATUS_PASSED && command != NULL && strcmp(command, "explore") == 0) {
+        trial->order.many = true;
+        trial->order.quick = finding->kind != DRILL_DIFFERED;
+    }
     return opened;
 }

@@ -303,7 +303,8 @@ int drill_pool_run(const struct drill_pool *pool, struct drill_tally *tally, uin
     const bool was_stopped = self.shared->stop;
     if (self.shared->error != 0) {
         self.error = self.shared->error;
-        *wrong = self.shared->wrong;
+        if (wrong != NULL)
+            *wrong = self.shared->wrong;
     }
     close_crew(&self);
     if (self.error != 0)

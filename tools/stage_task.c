@@ -96,7 +96,8 @@ static struct drill_player *enlist(struct drill_stage *self, struct drill_host *
         return NULL;
     memcpy(whole, host_name, host_size);
     whole[host_size] = '/';
-    memcpy(whole + host_size + 1, name, size - host_size - 1);
+    memcpy(whole + host_size + 1, name, size - host_size - 2);
+    whole[size - 1] = '\0';
     *player = (struct drill_player){
         .stage = self, .host = host, .name = whole, .role = role, .by_ns = DRILL_NEVER};
     *self->players_end = player;
